@@ -14,8 +14,24 @@ const MAY_IMPORT = {
 
 /** The folders of a package from the ground up. A file may import from its own folder and from lower floors; folders on one floor don't know each other. */
 const FLOORS = {
-  'packages/token-core': [['encoding', 'errors'], ['scope', 'challenge', 'pkce', 'engine'], ['jwt'], ['keys'], ['access-token', 'id-token']],
-  'packages/oauth-client': [['errors', 'http'], ['discovery'], ['client-auth'], ['token-endpoint'], ['authorization', 'grants'], ['client'], ['manager'], ['fetch'], ['browser']],
+  'packages/token-core': [
+    ['encoding', 'errors'],
+    ['scope', 'challenge', 'pkce', 'engine'],
+    ['jwt'],
+    ['keys'],
+    ['access-token', 'id-token'],
+  ],
+  'packages/oauth-client': [
+    ['errors', 'http'],
+    ['discovery'],
+    ['client-auth'],
+    ['token-endpoint'],
+    ['authorization', 'grants'],
+    ['client'],
+    ['manager'],
+    ['fetch'],
+    ['browser'],
+  ],
   'packages/oauth-server': [
     ['errors', 'http'],
     ['storage'],
@@ -27,11 +43,23 @@ const FLOORS = {
     ['routes'],
     ['authorization-server'],
   ],
-  'packages/graphql-auth-directive': [['requirement'], ['directive'], ['collect'], ['analyze'], ['decide'], ['enforce'], ['auth'], ['yoga']],
+  'packages/graphql-auth-directive': [
+    ['requirement'],
+    ['directive'],
+    ['collect'],
+    ['analyze'],
+    ['decide'],
+    ['enforce'],
+    ['auth'],
+    ['yoga'],
+  ],
 }
 
 const packageOf = (file) => relative(root, file).split(sep).slice(0, 2).join('/')
-const floorName = (file, home) => relative(resolve(root, home, 'src'), file).split(sep)[0].replace(/\.[jt]s$/, '')
+const floorName = (file, home) =>
+  relative(resolve(root, home, 'src'), file)
+    .split(sep)[0]
+    .replace(/\.[jt]s$/, '')
 
 /** The sentence that refuses an import, or undefined. */
 function refuse(file, specifier) {
@@ -43,7 +71,8 @@ function refuse(file, specifier) {
   if (!specifier.startsWith('.')) return undefined
   const target = resolve(dirname(file), specifier)
   if (packageOf(target) !== home) return `${specifier} leaves the package: import it by its name`
-  if (/(^|\/)index\.js$/.test(specifier) && floorName(target, home) === 'index') return 'nobody imports the entry of its own package'
+  if (/(^|\/)index\.js$/.test(specifier) && floorName(target, home) === 'index')
+    return 'nobody imports the entry of its own package'
 
   const floors = FLOORS[home]
   if (!floors) return undefined
@@ -52,7 +81,8 @@ function refuse(file, specifier) {
   if (from === to) return undefined
   const height = (name) => floors.findIndex((floor) => floor.includes(name))
   // A name without a floor is an entry: it stands above everything and nothing may import it.
-  if (height(to) === -1) return `${to} has no floor in scripts/eslint/floors.js: an entry can't be imported, a folder needs its floor`
+  if (height(to) === -1)
+    return `${to} has no floor in scripts/eslint/floors.js: an entry can't be imported, a folder needs its floor`
   if (height(from) === -1 || height(from) > height(to)) return undefined
   return `${from} stands on the floor of ${to} or below it (scripts/eslint/floors.js)`
 }
