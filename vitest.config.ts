@@ -6,7 +6,14 @@ const alias = [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resol
 
 const project = (name: string, root: string, extra = {}) => ({
   resolve: { alias },
-  test: { name, root, include: ['**/*.test.ts'], exclude: ['**/node_modules/**', '**/dist/**'], testTimeout: 20_000, ...extra },
+  test: {
+    name,
+    root,
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    testTimeout: 20_000,
+    ...extra,
+  },
 })
 
 export default defineConfig({
