@@ -3,5 +3,13 @@ import { library } from '../../tsup.base.js'
 
 export default defineConfig({
   ...library,
-  entry: ['src/index.ts', 'src/scope.ts', 'src/challenge.ts', 'src/pkce.ts', 'src/id-token.ts', 'src/encoding.ts', 'src/errors.ts'],
+  entry: [
+    'src/index.ts',
+    'src/scope.ts',
+    'src/challenge.ts',
+    'src/pkce.ts',
+    'src/id-token.ts',
+    'src/encoding.ts',
+    'src/errors.ts',
+  ],
 })

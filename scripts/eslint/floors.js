@@ -15,9 +15,10 @@ const MAY_IMPORT = {
 /** The folders of a package from the ground up. A file may import from its own folder and from lower floors; folders on one floor don't know each other. */
 const FLOORS = {
   'packages/token-core': [
-    ['encoding', 'errors'],
-    ['scope', 'challenge', 'pkce', 'engine'],
-    ['jwt'],
+    ['challenge'],
+    ['errors'],
+    ['encoding'],
+    ['scope', 'pkce', 'engine', 'jwt'],
     ['keys'],
     ['access-token', 'id-token'],
   ],

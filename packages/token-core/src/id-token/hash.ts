@@ -1,0 +1,23 @@
+import { encodeBase64url } from '../encoding/base64url.js'
+import { encodeUtf8 } from '../encoding/utf8.js'
+import { TokenError } from '../errors.js'
+
+/** The hash that belongs to each signature algorithm. RFC 7518 §3.1; for EdDSA that of Ed25519, RFC 8032 §5.1. */
+const HASHES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ['256', 'SHA-256'],
+  ['384', 'SHA-384'],
+  ['512', 'SHA-512'],
+])
+
+/**
+ * The `at_hash` of an access token: the left half of its hash. OIDC Core §3.1.3.6.
+ * @param algorithm the `alg` of the ID token
+ * @throws {TokenError} `unsupported_alg` when the algorithm names no hash
+ */
+export async function accessTokenHash(accessToken: string, algorithm: string): Promise<string> {
+  const isEd25519 = algorithm === 'EdDSA' || algorithm === 'Ed25519'
+  const hash = isEd25519 ? 'SHA-512' : HASHES.get(/^(?:RS|PS|ES|HS)(256|384|512)$/.exec(algorithm)?.[1] ?? '')
+  if (!hash) throw new TokenError('unsupported_alg')
+  const digest = new Uint8Array(await crypto.subtle.digest(hash, encodeUtf8(accessToken)))
+  return encodeBase64url(digest.subarray(0, digest.length / 2))
+}

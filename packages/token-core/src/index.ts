@@ -1,0 +1,43 @@
+/** Typed access tokens: declare scopes and claims once, get an issuer and a verifier that can't drift apart. */
+
+export type { RegisteredClaims } from './access-token/claims.js'
+export {
+  type AccessTokenOptions,
+  type AccessTokenType,
+  defineAccessToken,
+  type NoClaims,
+} from './access-token/define.js'
+export { createIssuer, type IssueOptions, type Issuer, type IssuerOptions } from './access-token/issue.js'
+export type { PresentedRequest } from './access-token/presented.js'
+export { type AccessTokenClaims, isVerifiedAccessToken, type VerifiedAccessToken } from './access-token/verified.js'
+export { createVerifier, type Verifier, type VerifierOptions } from './access-token/verify.js'
+export type { SigningAlgorithm } from './engine/algorithms.js'
+export {
+  isTokenError,
+  TokenError,
+  type TokenErrorCode,
+  type TokenErrorOptions,
+  type TokenErrorStatus,
+} from './errors.js'
+export type { IdTokenClaims } from './id-token/claims.js'
+export { verifyIdTokenHint } from './id-token/hint.js'
+export {
+  createIdTokenIssuer,
+  type IdTokenIssuer,
+  type IdTokenIssuerOptions,
+  type IssueIdTokenOptions,
+} from './id-token/issue.js'
+export type { PrivateJwk, PublicJwk } from './keys/jwk.js'
+export type { JwkSet } from './keys/key-set.js'
+export type { KeySource } from './keys/key-source.js'
+export { localKeys } from './keys/local.js'
+export { type RemoteKeysOptions, remoteKeys } from './keys/remote.js'
+export { generatePrivateJwk, importSigningKey, type SigningKey, type SigningKeys } from './keys/signing-key.js'
+export {
+  defineScopes,
+  includesScope,
+  type ScopeDeclarations,
+  type ScopeDescription,
+  type ScopeOf,
+  type Scopes,
+} from './scope/define.js'
