@@ -1,0 +1,74 @@
+/** What went wrong: its place in the standards, whether trying the same again later can help, and a sentence. */
+interface ErrorRow {
+  readonly section: string
+  readonly isRetryable: boolean
+}
+
+const row = (section: string, isRetryable = false): ErrorRow => ({ section, isRetryable })
+
+const ERRORS = {
+  invalid_configuration: row('OAuth 2.1 §2'),
+  insecure_url: row('OAuth 2.1 §1.5'),
+  network_error: row('OAuth 2.1 §3.2', true),
+  timeout: row('OAuth 2.1 §3.2', true),
+  server_unavailable: row('OAuth 2.1 §3.2', true),
+  invalid_response: row('OAuth 2.1 §3.2.3'),
+  response_too_large: row('OAuth 2.1 §3.2.3'),
+  discovery_failed: row('RFC 8414 §3.2'),
+  issuer_mismatch: row('RFC 9207 §2.4'),
+  pkce_unsupported: row('RFC 9700 §2.1.1'),
+  not_supported: row('RFC 8414 §2'),
+  undeclared_scope: row('RFC 6749 §3.3'),
+  unknown_transaction: row('OAuth 2.1 §7.12'),
+  authorization_refused: row('OAuth 2.1 §4.1.2.1'),
+  token_refused: row('OAuth 2.1 §3.2.4'),
+  invalid_id_token: row('OpenID Connect Core 1.0 §3.1.3.7'),
+  login_required: row('OAuth 2.1 §4.3'),
+  grant_lost: row('OAuth 2.1 §4.3.3'),
+  insufficient_scope: row('RFC 6750 §3.1'),
+  origin_not_allowed: row('RFC 6750 §5.3'),
+} as const satisfies Record<string, ErrorRow>
+
+export type OAuthClientErrorCode = keyof typeof ERRORS
+
+export interface OAuthClientErrorDetails {
+  /** The `error` code that the server sent, when it is one: `invalid_grant`, `access_denied` … */
+  readonly error?: string | undefined
+  /** The `error_description` that the server sent, without the secrets of the request. For developers; not for pages. */
+  readonly description?: string | undefined
+  /** Where the user was going when the login that has now failed began. A path of the own origin. */
+  readonly returnTo?: string | undefined
+  readonly isRetryable?: boolean | undefined
+  readonly cause?: unknown
+}
+
+const BRAND = Symbol.for('@scopewise/oauth-client/error')
+
+/** The one error of this package. Its texts never hold a token, a code or a secret. */
+export class OAuthClientError extends Error {
+  override readonly name = 'OAuthClientError'
+  readonly code: OAuthClientErrorCode
+  /** The section of the standard that the failed rule comes from. */
+  readonly section: string
+  /** True when the same call can succeed later: a network failure, a timeout, a server that is overloaded. */
+  readonly isRetryable: boolean
+  readonly error: string | undefined
+  readonly description: string | undefined
+  readonly returnTo: string | undefined
+  readonly [BRAND] = true
+
+  constructor(code: OAuthClientErrorCode, message: string, details: OAuthClientErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.section = ERRORS[code].section
+    this.isRetryable = details.isRetryable ?? ERRORS[code].isRetryable
+    this.error = details.error
+    this.description = details.description
+    this.returnTo = details.returnTo
+  }
+}
+
+/** Recognises the error also when it comes from another copy of this package. */
+export function isOAuthClientError(value: unknown): value is OAuthClientError {
+  return typeof value === 'object' && value !== null && BRAND in value
+}

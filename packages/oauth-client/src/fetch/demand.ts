@@ -1,0 +1,54 @@
+import { type Challenge, parseChallenges } from '@scopewise/token-core/challenge'
+import { isJsonType, isObject, readText } from '../http/json.js'
+
+/** What an API asks for before it will answer. RFC 6750 §3. */
+export interface Demand {
+  readonly error: 'invalid_token' | 'insufficient_scope'
+  /** The `scope` of the challenge; empty when it has none. */
+  readonly scope: readonly string[]
+  readonly challenge: Challenge
+}
+
+/** A GraphQL answer that refuses the whole operation is short; longer answers are not searched. In bytes. */
+const MAX_REFUSAL = 65_536
+
+/** Finds what a response demands: in its header, else in the errors of a GraphQL answer. The response stays readable. */
+export async function readDemand(response: Response): Promise<Demand | undefined> {
+  const { status, headers } = response
+  if (status !== 401 && status !== 403 && status !== 200) return undefined
+  const demand = status === 200 ? undefined : findDemand(parseChallenges(headers))
+  if (demand || !isJsonType(headers.get('content-type'))) return demand
+  if (Number(headers.get('content-length')) > MAX_REFUSAL) return undefined
+  try {
+    const text = await readText(response.clone().body, MAX_REFUSAL)
+    return text.includes('"challenge"') ? findGraphqlDemand(JSON.parse(text)) : undefined
+  } catch {
+    // Too long, or no JSON after all: the caller will see for itself.
+    return undefined
+  }
+}
+
+/** The first Bearer challenge that a client can meet. Pure. */
+export function findDemand(challenges: readonly Challenge[]): Demand | undefined {
+  for (const challenge of challenges) {
+    const { error, scope = '' } = challenge.parameters
+    if (challenge.scheme.toLowerCase() !== 'bearer') continue
+    if (error !== 'invalid_token' && error !== 'insufficient_scope') continue
+    return { error, scope: scope.split(' ').filter(Boolean), challenge }
+  }
+  return undefined
+}
+
+/**
+ * The same from `errors[].extensions.challenge`. Only of an operation that was refused before it ran: what has run, a mutation
+ * say, must not run twice. So no data, and no error with a path. Pure.
+ */
+export function findGraphqlDemand(answer: unknown): Demand | undefined {
+  if (!isObject(answer) || !Array.isArray(answer['errors']) || (answer['data'] ?? null) !== null) return undefined
+  const errors: readonly unknown[] = answer['errors']
+  if (!errors.every((error) => isObject(error) && error['path'] === undefined)) return undefined
+  const texts = errors.map(
+    (error) => isObject(error) && isObject(error['extensions']) && error['extensions']['challenge'],
+  )
+  return findDemand(texts.flatMap((text) => (typeof text === 'string' ? parseChallenges(text) : [])))
+}

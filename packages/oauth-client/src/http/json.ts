@@ -1,0 +1,100 @@
+import { OAuthClientError } from '../errors.js'
+
+/** No honest metadata document or token response comes near this many bytes. */
+const MAX_BYTES = 262_144
+
+export type Fetch = (request: Request) => Promise<Response>
+
+export interface JsonAnswer {
+  readonly status: number
+  /** The parsed body; undefined when it is not JSON, by its content type or by its text. */
+  readonly json: unknown
+}
+
+/** True for `application/json` and the `+json` types, whatever their parameters. */
+export function isJsonType(contentType: string | null): boolean {
+  return /^application\/([\w.-]+\+)?json *(;|$)/i.test(contentType ?? '')
+}
+
+/**
+ * Reads a body as text up to `limit` bytes. The rest is never read.
+ *
+ * @throws {OAuthClientError} response_too_large
+ */
+export async function readText(body: ReadableStream<Uint8Array> | null, limit: number): Promise<string> {
+  if (!body) return ''
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const reader = body.getReader()
+  let text = ''
+  let size = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return text + decoder.decode()
+    size += value.byteLength
+    if (size > limit) {
+      // Not awaited: a hostile body may never confirm that it was cancelled.
+      reader.cancel().catch(() => undefined)
+      throw new OAuthClientError('response_too_large', `The answer is larger than ${limit} bytes`)
+    }
+    text += decoder.decode(value, { stream: true })
+  }
+}
+
+/**
+ * One bounded exchange with the authorization server: size, time and redirects are limited.
+ *
+ * @param timeout seconds for the whole exchange, body included
+ * @throws {OAuthClientError} network_error, timeout, response_too_large, or invalid_response for a redirect
+ */
+export async function exchangeJson(fetch: Fetch, url: URL, init: RequestInit, timeout: number): Promise<JsonAnswer> {
+  const deadline = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  // Raced as well as signalled: a handed-in fetch may not heed the signal, and a body may drip for ever.
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new OAuthClientError('timeout', `${url.origin} did not answer within ${timeout} s`))
+      deadline.abort()
+    }, timeout * 1000)
+  })
+  try {
+    return await Promise.race([
+      exchange(fetch, new Request(url, { ...init, redirect: 'manual', signal: deadline.signal })),
+      late,
+    ])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function exchange(fetch: Fetch, request: Request): Promise<JsonAnswer> {
+  const host = new URL(request.url).origin
+  try {
+    const response = await fetch(request)
+    const { status } = response
+    // CL-05: a redirect could carry the grant elsewhere. Browsers show it as an opaque answer with status 0.
+    if (status === 0 || (status >= 300 && status < 400)) {
+      throw new OAuthClientError('invalid_response', `${host} answered with a redirect, which is never followed`)
+    }
+    const text = await readText(response.body, MAX_BYTES)
+    return { status, json: isJsonType(response.headers.get('content-type')) ? parse(text) : undefined }
+  } catch (cause) {
+    throw cause instanceof OAuthClientError
+      ? cause
+      : new OAuthClientError('network_error', `${host} could not be reached, or its answer could not be read`, {
+          cause,
+        })
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** True for a JSON object, as far as reading members goes. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}

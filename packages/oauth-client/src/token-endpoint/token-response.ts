@@ -1,0 +1,48 @@
+import { parseScope } from '@scopewise/token-core/scope'
+import { isObject } from '../http/json.js'
+
+/** A token response, parsed. OAuth 2.1 §3.2.3. */
+export interface TokenResponse {
+  readonly accessToken: string
+  readonly expiresIn: number | undefined
+  readonly refreshToken: string | undefined
+  readonly idToken: string | undefined
+  /** Undefined when the server said nothing, which means: as asked for. An empty text grants nothing. */
+  readonly scope: readonly string[] | undefined
+}
+
+/** Reads a token response; a string says why it is none. Pure. */
+export function parseTokenResponse(json: unknown): TokenResponse | string {
+  if (!isObject(json)) return 'it is not a JSON object sent as application/json'
+  const { access_token, token_type, expires_in, refresh_token, id_token, scope } = json
+  if (!isToken(access_token)) return 'access_token is missing or malformed'
+  // RFC 6749 §7.1: a client must not use a token whose type it does not know.
+  if (typeof token_type !== 'string' || token_type.toLowerCase() !== 'bearer') return 'token_type is not Bearer'
+  if (expires_in !== undefined && !isLifetime(expires_in)) return 'expires_in is not a number of seconds'
+  if (refresh_token !== undefined && !isToken(refresh_token)) return 'refresh_token is malformed'
+  if (id_token !== undefined && !isToken(id_token)) return 'id_token is malformed'
+  const granted = scope === undefined ? undefined : parseGranted(scope)
+  if (typeof granted === 'string') return granted
+  return {
+    accessToken: access_token,
+    expiresIn: expires_in,
+    refreshToken: refresh_token,
+    idToken: id_token,
+    scope: granted,
+  }
+}
+
+// RFC 6749 appendix A.12: VSCHAR; and without a space, since it goes into a header.
+const isToken = (value: unknown): value is string => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
+
+const isLifetime = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < 1e10
+
+function parseGranted(value: unknown): readonly string[] | string {
+  if (value === '') return []
+  try {
+    if (typeof value === 'string') return parseScope(value)
+  } catch {
+    // Answered below: the sentence is the same.
+  }
+  return 'scope is malformed'
+}
