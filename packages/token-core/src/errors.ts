@@ -38,7 +38,8 @@ export interface TokenErrorOptions {
   readonly cause?: unknown
 }
 
-const BRAND: unique symbol = Symbol.for('@scopewise/token-core:TokenError')
+// Not part of the type: the types of two copies of this package must still fit each other.
+const BRAND = /* @__PURE__ */ Symbol.for('@scopewise/token-core:TokenError')
 
 /** A refused token: why, under which HTTP status, and with which challenge. Recognise it with {@link isTokenError}. */
 export class TokenError extends Error {
@@ -49,7 +50,6 @@ export class TokenError extends Error {
   readonly challenge: Challenge | undefined
   /** Seconds until a retry makes sense; only with `keys_unavailable`. */
   readonly retryAfter: number | undefined
-  readonly [BRAND] = true
 
   constructor(code: TokenErrorCode, options: TokenErrorOptions = {}) {
     super(options.message ?? PROBLEMS[code].message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -57,6 +57,7 @@ export class TokenError extends Error {
     this.status = PROBLEMS[code].status
     this.challenge = options.challenge
     this.retryAfter = options.retryAfter
+    Object.defineProperty(this, BRAND, { value: true })
   }
 
   /** Headers for the HTTP response: `www-authenticate`, `cache-control: no-store` and, for 503, `retry-after`. */

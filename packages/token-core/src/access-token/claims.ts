@@ -69,13 +69,10 @@ export function splitClaims(claims: Readonly<Record<string, unknown>>): {
   readonly own: Record<string, unknown>
 } {
   const entries = Object.entries(claims)
-  return {
-    // findInvalidClaim has looked at each of them.
-    registered: Object.fromEntries(entries.filter(([name]) => isRegisteredClaim(name))) as Readonly<
-      Record<string, unknown>
-    > as unknown as RegisteredClaims,
-    own: Object.fromEntries(entries.filter(([name]) => !isRegisteredClaim(name))),
-  }
+  const registered: unknown = Object.fromEntries(entries.filter(([name]) => isRegisteredClaim(name)))
+  const own = Object.fromEntries(entries.filter(([name]) => !isRegisteredClaim(name)))
+  // findInvalidClaim has looked at each of them.
+  return { registered: registered as RegisteredClaims, own }
 }
 
 /** What a verifier holds the claims against. Instants are epoch seconds. */

@@ -2,7 +2,8 @@ import { parseScope } from '../scope/values.js'
 import type { RegisteredClaims } from './claims.js'
 import type { AccessTokenType } from './define.js'
 
-const BRAND: unique symbol = Symbol.for('@scopewise/token-core:VerifiedAccessToken')
+// Not part of the type: the types of two copies of this package must still fit each other.
+const BRAND = /* @__PURE__ */ Symbol.for('@scopewise/token-core:VerifiedAccessToken')
 
 /** The claims of a verified access token: the registered ones and your own. */
 export type AccessTokenClaims<C> = Readonly<RegisteredClaims & C>
@@ -10,8 +11,6 @@ export type AccessTokenClaims<C> = Readonly<RegisteredClaims & C>
 /** An access token that a verifier accepted. Deeply frozen; only a verifier makes one. */
 export interface VerifiedAccessToken<C, S extends string> {
   readonly '~scopewise': 'access-token'
-  /** Made by a verifier, in whichever copy of the package. */
-  readonly [BRAND]: true
   readonly claims: AccessTokenClaims<C>
   /** The declared scope values in the token, as granted: without what they imply. */
   readonly scope: readonly S[]
@@ -45,8 +44,7 @@ export function createVerified<S extends string, C>(
   }
   // Not enumerable: the mark is not copied by a spread, and not logged.
   Object.defineProperty(verified, BRAND, { value: true })
-  // The line above added what the type asks for.
-  return Object.freeze(verified) as typeof verified & { readonly [BRAND]: true }
+  return Object.freeze(verified)
 }
 
 /** Freezes plain objects and lists all the way down. */

@@ -28,6 +28,12 @@ export interface VerifierOptions<S extends string, C> {
   readonly now?: (() => number) | undefined
 }
 
+/** What a request needs. */
+export interface ScopeDemand<S extends string> {
+  /** All of them are needed; a challenge names all of them at once. RFC 6750 §3. */
+  readonly scope?: readonly S[] | undefined
+}
+
 /** Verifies access tokens of one type for one resource. */
 export interface Verifier<S extends string, C> {
   readonly token: AccessTokenType<S, C>
@@ -40,9 +46,9 @@ export interface Verifier<S extends string, C> {
   verify(jwt: string): Promise<VerifiedAccessToken<C, S>>
   /**
    * Verifies the Bearer token of a request. RFC 6750 §2.1: only the Authorization header is read.
-   * @throws {TokenError} also `missing_token` (401) and `invalid_request` (400)
+   * @throws {TokenError} also `missing_token` (401), `invalid_request` (400) and `insufficient_scope` (403)
    */
-  authenticate(request: PresentedRequest): Promise<VerifiedAccessToken<C, S>>
+  authenticate(request: PresentedRequest, demand?: ScopeDemand<S>): Promise<VerifiedAccessToken<C, S>>
 }
 
 /**
@@ -54,13 +60,20 @@ export function createVerifier<S extends string, C>(options: VerifierOptions<S, 
   const { token, resourceMetadata } = options
   // A Map, because the name looked up comes from a token.
   const issuers = new Map(Object.entries(options.issuers))
-  const challenged = <T>(work: () => Promise<T>) => work().catch((error: unknown) => rethrow(error, resourceMetadata))
   return Object.freeze({
     token,
     resourceMetadata,
-    verify: (jwt: string) => challenged(() => verifyAccessToken(jwt, options, issuers)),
-    authenticate: (request: PresentedRequest) =>
-      challenged(async () => verifyAccessToken(readBearerToken(request), options, issuers)),
+    verify: (jwt: string) =>
+      verifyAccessToken(jwt, options, issuers).catch((error: unknown) => rethrow(error, { resourceMetadata })),
+    async authenticate(request: PresentedRequest, { scope = [] }: ScopeDemand<S> = {}) {
+      try {
+        const verified = await verifyAccessToken(readBearerToken(request), options, issuers)
+        if (!verified.has(...scope)) throw new TokenError('insufficient_scope')
+        return verified
+      } catch (error) {
+        return rethrow(error, { resourceMetadata, scope })
+      }
+    },
   })
 }
 
@@ -97,17 +110,18 @@ function isAccessTokenType(typ: string | undefined): boolean {
 }
 
 /** Gives a refusal the challenge that belongs into its response. Other errors are a hook's own and pass. */
-function rethrow(error: unknown, resourceMetadata: string | undefined): never {
+function rethrow(error: unknown, need: Pick<BearerProblem, 'resourceMetadata' | 'scope'>): never {
   if (!isTokenError(error) || error.code === 'keys_unavailable') throw error
   const { code, message, cause } = error
-  const challenge = bearerChallenge({ ...problemOf(code, message), resourceMetadata })
+  const challenge = bearerChallenge({ ...need, ...problemOf(code, message) })
   throw new TokenError(code, { message, cause, challenge })
 }
 
 function problemOf(code: TokenErrorCode, errorDescription: string): BearerProblem {
   // RFC 6750 §3.1: a request without a token is told nothing but how to authenticate.
   if (code === 'missing_token') return {}
-  return { error: code === 'invalid_request' ? 'invalid_request' : 'invalid_token', errorDescription }
+  if (code === 'insufficient_scope' || code === 'invalid_request') return { error: code, errorDescription }
+  return { error: 'invalid_token', errorDescription }
 }
 
 const DEFAULT_TOLERANCE = 5

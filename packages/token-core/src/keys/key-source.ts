@@ -1,4 +1,4 @@
-import { TokenError } from '../errors.js'
+import { isTokenError, TokenError } from '../errors.js'
 import type { JwtHeader, ParsedJwt } from '../jwt/parse.js'
 import { checkAlgorithm } from './key-set.js'
 import type { VerificationKey } from './verification-key.js'
@@ -24,7 +24,27 @@ export function isKeySource(value: unknown): value is KeySource {
  */
 export async function verifySignature({ header, signed, signature }: ParsedJwt, keys: KeySource): Promise<void> {
   checkAlgorithm(header)
-  const key = await keys.find(header)
-  const valid = await Promise.resolve(key.verify(signed, signature)).catch(() => false)
-  if (!valid) throw new TokenError('bad_signature')
+  const key = await findKey(keys, header)
+  if (!(await isSigned(key, signed, signature))) throw new TokenError('bad_signature')
+}
+
+/** A source that fails says nothing about the token. */
+async function findKey(keys: KeySource, header: JwtHeader): Promise<VerificationKey> {
+  try {
+    return await keys.find(header)
+  } catch (cause) {
+    throw isTokenError(cause) ? cause : new TokenError('keys_unavailable', { cause })
+  }
+}
+
+/** Bytes that are no signature at all make some engines throw. */
+async function isSigned(
+  key: VerificationKey,
+  ...[data, signature]: Parameters<VerificationKey['verify']>
+): Promise<boolean> {
+  try {
+    return await key.verify(data, signature)
+  } catch {
+    return false
+  }
 }

@@ -29,7 +29,9 @@ export function localKeys(source: JwkSet | (() => Awaitable<JwkSet>)): KeySource
 
 async function readOrRefuse(read: () => Awaitable<JwkSet>): Promise<JwkSet> {
   try {
-    return await read()
+    const set = await read()
+    if (!Array.isArray(set.keys)) throw new TypeError('localKeys needs a JWK set: an object with a list `keys`.')
+    return set
   } catch (cause) {
     throw new TokenError('keys_unavailable', { cause })
   }

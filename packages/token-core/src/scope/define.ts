@@ -51,7 +51,6 @@ export function defineScopes<const D extends ScopeDeclarations>(declarations: D)
   type S = keyof D & string
   return Object.freeze({
     '~scopewise': 'scopes' as const,
-    // The keys of D are the keys of the map: Object.entries forgets their type.
     values: Object.freeze([...declared.keys()]),
     has: (value: string): value is S => declared.has(value),
     describe: (value: S, languages: readonly string[] = []) =>
