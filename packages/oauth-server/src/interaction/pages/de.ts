@@ -1,0 +1,92 @@
+import { html } from './html.js'
+import type { Texts } from './texts.js'
+
+export const de: Texts = {
+  dir: 'ltr',
+  signIn: {
+    title: (clientName) => `Anmelden und weiter zu ${clientName}`,
+    heading: 'Anmelden',
+    lead: (client, host) => html`und weiter zu <b>${client}</b> auf ${host}`,
+    username: 'Benutzername',
+    password: 'Passwort',
+    submit: 'Anmelden',
+    promise: (client) => html`Dein Passwort bleibt hier. ${client} bekommt es nie zu sehen.`,
+    errors: {
+      wrong_credentials: 'Benutzername und Passwort passen nicht zusammen. Prüfe beide und versuche es noch einmal.',
+      too_many_attempts: 'Das waren zu viele Versuche. Warte eine Minute und versuche es dann noch einmal.',
+      expired: 'Die Seite war zu lange offen. Bitte melde dich noch einmal an.',
+      unavailable: 'Das Anmelden geht gerade nicht. Bitte versuche es gleich noch einmal.',
+    },
+    errorTitle: 'Fehler',
+  },
+  consent: {
+    title: (clientName) => `${clientName} erlauben?`,
+    heading: (client) => html`${client} erlauben?`,
+    signedInAs: (name) => html`Angemeldet als <b>${name}</b>`,
+    switchAccount: 'Anderes Konto verwenden',
+    listHeading: 'Die Anwendung kann dann',
+    isNew: 'Neu',
+    refusedHeading: 'Nicht mit diesem Konto',
+    refusedHint: 'Auch darum wurde gebeten, aber dein Konto kann es nicht erlauben. Ein anderes vielleicht schon.',
+    nothingHeading: 'Dieses Konto kann es nicht erlauben',
+    nothingHint: 'Wofür die Anwendung fragt, braucht ein Konto mit mehr Rechten.',
+    allow: 'Erlauben',
+    deny: 'Ablehnen',
+    answer: (host) => html`Deine Antwort geht in jedem Fall an ${host}.`,
+  },
+  problem: {
+    developer: 'Für die Entwicklung',
+    unknown_client: {
+      title: 'Diese Anwendung ist hier nicht bekannt',
+      what: 'Die Anwendung, von der du kommst, ist bei diesem Server nicht registriert und kann dich nicht anmelden.',
+      next: 'Geh zurück zur Anwendung und sag denen Bescheid, die sie betreiben.',
+    },
+    redirect_uri: {
+      title: 'Dieser Link führt an den falschen Ort',
+      what: 'Die Anwendung wollte dich an eine Adresse schicken, die sie nicht registriert hat. Zu deiner Sicherheit schicken wir dich nicht dorthin.',
+      next: 'Geh zurück zur Anwendung und sag denen Bescheid, die sie betreiben. Es wurde nichts weitergegeben.',
+    },
+    invalid_request: {
+      title: 'Dieser Link funktioniert nicht',
+      what: 'In der Anfrage, die dich hierher gebracht hat, fehlt etwas, oder etwas stimmt nicht.',
+      next: 'Geh zurück zur Anwendung und fang neu an. Hilft das nicht, sag denen Bescheid, die sie betreiben.',
+    },
+    expired: {
+      title: 'Diese Seite ist abgelaufen',
+      what: 'Sie war zu lange offen und ist nicht mehr gültig. Es wurde nichts weitergegeben.',
+      next: 'Geh zurück zur Anwendung und fang neu an.',
+    },
+    already_used: {
+      title: 'Das wurde schon beantwortet',
+      what: 'Jede dieser Seiten gilt nur einmal, und diese wurde schon benutzt.',
+      next: 'Geh zurück zur Anwendung. Bist du dort nicht angemeldet, fang neu an.',
+    },
+    other_browser: {
+      title: 'Diese Seite geht hier nicht',
+      what: 'Sie wurde in einem anderen Browser geöffnet, oder dieser Browser behält keine Cookies für diese Website.',
+      next: 'Erlaube Cookies für diese Website, geh dann zurück zur Anwendung und fang neu an.',
+    },
+    not_found: {
+      title: 'Hier ist nichts',
+      what: 'Vielleicht ist die Adresse falsch geschrieben oder veraltet.',
+      next: 'Geh zurück zur Anwendung und fang neu an.',
+    },
+    server_error: {
+      title: 'Bei uns ist etwas schiefgegangen',
+      what: 'Deine Anfrage konnte nicht zu Ende gebracht werden. Es wurde nichts weitergegeben.',
+      next: 'Warte einen Moment, geh dann zurück zur Anwendung und fang neu an.',
+    },
+  },
+  signOut: {
+    title: 'Abmelden?',
+    lead: (client, account) => {
+      const who = account ? html`Du bist als <b>${account}</b> angemeldet.` : html`Du bist hier angemeldet.`
+      return client ? html`<b>${client}</b> möchte dich abmelden. ${who}` : who
+    },
+    hint: 'Danach muss dich jede Anwendung wieder um eine Anmeldung bitten.',
+    submit: 'Abmelden',
+    stay: 'Angemeldet bleiben',
+  },
+  signedOut: { title: 'Du bist abgemeldet', lead: 'Du kannst diese Seite schließen.' },
+  stayed: { title: 'Du bist weiter angemeldet', lead: 'Es hat sich nichts geändert. Du kannst diese Seite schließen.' },
+}

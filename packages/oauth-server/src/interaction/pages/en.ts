@@ -1,0 +1,92 @@
+import { html } from './html.js'
+import type { Texts } from './texts.js'
+
+export const en: Texts = {
+  dir: 'ltr',
+  signIn: {
+    title: (clientName) => `Sign in to continue to ${clientName}`,
+    heading: 'Sign in',
+    lead: (client, host) => html`to continue to <b>${client}</b> at ${host}`,
+    username: 'Username',
+    password: 'Password',
+    submit: 'Sign in',
+    promise: (client) => html`Your password stays here. ${client} never gets to see it.`,
+    errors: {
+      wrong_credentials: 'This username and password don’t belong together. Check both and try again.',
+      too_many_attempts: 'That were too many attempts. Wait a minute, then try again.',
+      expired: 'This page was open for too long. Please sign in once more.',
+      unavailable: 'Signing in does not work at the moment. Please try again shortly.',
+    },
+    errorTitle: 'Error',
+  },
+  consent: {
+    title: (clientName) => `Allow ${clientName}?`,
+    heading: (client) => html`Allow ${client}?`,
+    signedInAs: (name) => html`Signed in as <b>${name}</b>`,
+    switchAccount: 'Use another account',
+    listHeading: 'It will be able to',
+    isNew: 'New',
+    refusedHeading: 'Not with this account',
+    refusedHint: 'It asked for this too, but your account can’t allow it. Another account may.',
+    nothingHeading: 'This account can’t allow it',
+    nothingHint: 'What the application asks for needs an account with more rights.',
+    allow: 'Allow',
+    deny: 'Deny',
+    answer: (host) => html`Either way your answer goes to ${host}.`,
+  },
+  problem: {
+    developer: 'For the developer',
+    unknown_client: {
+      title: 'This application is not known here',
+      what: 'The application that sent you is not registered with this server, so it can’t sign you in.',
+      next: 'Go back to the application and tell the people who run it.',
+    },
+    redirect_uri: {
+      title: 'This link leads to the wrong place',
+      what: 'The application asked to send you to an address that it has not registered. To keep you safe we don’t send you there.',
+      next: 'Go back to the application and tell the people who run it. Nothing was shared.',
+    },
+    invalid_request: {
+      title: 'This link does not work',
+      what: 'Something is missing in the request that brought you here, or it is not as it should be.',
+      next: 'Go back to the application and start again. If that does not help, tell the people who run it.',
+    },
+    expired: {
+      title: 'This page has expired',
+      what: 'It was open for too long, so it can’t be used any more. Nothing was shared.',
+      next: 'Go back to the application and start again.',
+    },
+    already_used: {
+      title: 'This was answered already',
+      what: 'Each of these pages can be used once, and this one was.',
+      next: 'Go back to the application. If you are not signed in there, start again.',
+    },
+    other_browser: {
+      title: 'This page can’t be used here',
+      what: 'It was opened in another browser, or this browser does not keep cookies for this site.',
+      next: 'Allow cookies for this site, then go back to the application and start again.',
+    },
+    not_found: {
+      title: 'There is nothing here',
+      what: 'The address may be mistyped or too old.',
+      next: 'Go back to the application and start again.',
+    },
+    server_error: {
+      title: 'Something went wrong on our side',
+      what: 'Your request could not be finished. Nothing was shared.',
+      next: 'Wait a moment, then go back to the application and start again.',
+    },
+  },
+  signOut: {
+    title: 'Sign out?',
+    lead: (client, account) => {
+      const who = account ? html`You are signed in as <b>${account}</b>.` : html`You are signed in here.`
+      return client ? html`<b>${client}</b> asks to sign you out. ${who}` : who
+    },
+    hint: 'Afterwards every application has to ask you to sign in again.',
+    submit: 'Sign out',
+    stay: 'Stay signed in',
+  },
+  signedOut: { title: 'You are signed out', lead: 'You can close this page.' },
+  stayed: { title: 'You are still signed in', lead: 'Nothing has changed. You can close this page.' },
+}

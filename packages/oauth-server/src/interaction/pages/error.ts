@@ -1,0 +1,17 @@
+import { html } from './html.js'
+import { page, textsOf } from './layout.js'
+import type { ErrorView } from './views.js'
+
+/** Says what went wrong and how to go on. It leads nowhere: an address in a bad request is not to be followed. Pure. */
+export function errorPage({ language, problem, code, detail }: ErrorView): string {
+  const texts = textsOf(language).problem
+  const { title, what, next } = texts[problem]
+  return page(
+    language,
+    title,
+    html`<h1>${title}</h1>
+<p class="lead">${what}</p>
+<p class="lead"><b>${next}</b></p>
+<p class="small rule">${texts.developer}: <code>${code}</code>${detail === undefined ? undefined : html`<br><span lang="en">${detail}</span>`}</p>`,
+  )
+}

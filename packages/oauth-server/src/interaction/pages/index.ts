@@ -1,0 +1,7 @@
+export { consentPage } from './consent.js'
+export { errorPage } from './error.js'
+export { type Language, pickLanguage } from './language.js'
+export { type PageResponseOptions, pageResponse } from './response.js'
+export { signInPage } from './sign-in.js'
+export { signedOutPage, signOutPage, stayedSignedInPage } from './sign-out.js'
+export type { ConsentView, ErrorView, PageProblem, ScopeView, SignInError, SignInView, SignOutView } from './views.js'
