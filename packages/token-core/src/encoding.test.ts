@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeBase64url, encodeBase64url, randomToken, sha256 } from './encoding.js'
+import { isTokenError } from './errors.js'
+
+describe('encodeBase64url', () => {
+  it('writes what every other encoder writes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(encodeBase64url(bytes)).toBe(Buffer.from(bytes).toString('base64url'))
+      }),
+    )
+  })
+})
+
+describe('decodeBase64url', () => {
+  it('reads back what was written', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(decodeBase64url(encodeBase64url(bytes))).toEqual(bytes)
+      }),
+    )
+  })
+
+  it('accepts one spelling of each value and refuses all others with a TokenError', () => {
+    const alphabet = fc.constantFrom(...'AQgwBz059-_+/=\n é€')
+    fc.assert(
+      fc.property(fc.string({ unit: alphabet, maxLength: 12 }), (text) => {
+        try {
+          expect(encodeBase64url(decodeBase64url(text))).toBe(text)
+        } catch (error) {
+          expect(isTokenError(error) && error.code).toBe('malformed')
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it.each(['Zg==', 'Zh', 'Zm9', 'Z', 'Zg ', '\nZg', 'Zm9v+', 'Zm9v/', 'Zm9v\u0100', 'ZmA\u{1f600}'])('refuses %j', (text) => {
+    expect(() => decodeBase64url(text)).toThrow(expect.objectContaining({ code: 'malformed' }))
+  })
+
+  it('reads the test vectors of RFC 4648 §10 without their padding', () => {
+    expect(new TextDecoder().decode(decodeBase64url('Zg'))).toBe('f')
+    expect(new TextDecoder().decode(decodeBase64url('Zm9vYmFy'))).toBe('foobar')
+    expect(decodeBase64url('')).toHaveLength(0)
+  })
+})
+
+describe('randomToken', () => {
+  it('AZ-22 carries 256 bits, never repeats and uses the whole alphabet', () => {
+    const tokens = Array.from({ length: 1000 }, () => randomToken())
+    expect(new Set(tokens).size).toBe(1000)
+    expect(tokens.every((token) => decodeBase64url(token).length === 32)).toBe(true)
+    expect(new Set(tokens.join('')).size).toBe(64)
+  })
+
+  it('takes the number of bytes', () => {
+    expect(decodeBase64url(randomToken(20))).toHaveLength(20)
+  })
+})
+
+describe('sha256', () => {
+  it('hashes the UTF-8 of the text', async () => {
+    // FIPS 180-2, appendix B.1
+    const hex = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
+    expect(await sha256('abc')).toBe(Buffer.from(hex, 'hex').toString('base64url'))
+  })
+})
