@@ -12,7 +12,7 @@ export function consentPage(view: ConsentView): string {
     consent.title(clientName),
     html`${mark(clientName)}
 <h1>${consent.heading(isolated(clientName))}</h1>
-<p class="lead">${host}</p>
+<p class="lead">${consent.lead(host)}</p>
 <form method="post" action="${action}">
 ${hiddenFields(hidden)}
 <div class="account"><p>${consent.signedInAs(isolated(account.name))}</p>${decision('switch', consent.switchAccount, 'link')}</div>
@@ -30,7 +30,8 @@ function offer({ language, scopes, refused }: ConsentView): Html {
   const items = scopes.map((scope) => item(scope, marksNew && scope.isNew ? consent.isNew : undefined))
   const rest = html`<h2>${consent.refusedHeading}</h2>
 <p class="lead">${consent.refusedHint}</p>
-<ul class="refused">${refused.map((scope) => item(scope))}</ul>`
+<ul class="refused">${refused.map((scope) => item(scope))}</ul>
+${decision('switch', consent.switchAccount, 'link')}`
   return html`<h2>${consent.listHeading}</h2>
 <ul>${items}</ul>
 ${refused.length > 0 ? rest : undefined}
@@ -47,7 +48,7 @@ function dead({ language, refused }: ConsentView): Html {
 }
 
 const item = ({ value, description }: ScopeView, badge?: string): Html =>
-  html`<li>${description}${badge === undefined ? undefined : html` <span class="new">${badge}</span>`} <code>${value}</code></li>`
+  html`<li>${isolated(description)}${badge === undefined ? undefined : html` <span class="new">${badge}</span>`} <code>${isolated(value)}</code></li>`
 
 const decision = (value: string, label: string, style?: string): Html =>
   html`<button name="decision" value="${value}"${style === undefined ? undefined : html` class="${style}"`}>${label}</button>`

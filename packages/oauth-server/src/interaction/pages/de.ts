@@ -12,7 +12,7 @@ export const de: Texts = {
     submit: 'Anmelden',
     promise: (client) => html`Dein Passwort bleibt hier. ${client} bekommt es nie zu sehen.`,
     errors: {
-      wrong_credentials: 'Benutzername und Passwort passen nicht zusammen. Prüfe beide und versuche es noch einmal.',
+      wrong_credentials: 'Benutzername oder Passwort stimmt nicht. Prüfe beide und versuche es noch einmal.',
       too_many_attempts: 'Das waren zu viele Versuche. Warte eine Minute und versuche es dann noch einmal.',
       expired: 'Die Seite war zu lange offen. Bitte melde dich noch einmal an.',
       unavailable: 'Das Anmelden geht gerade nicht. Bitte versuche es gleich noch einmal.',
@@ -22,6 +22,7 @@ export const de: Texts = {
   consent: {
     title: (clientName) => `${clientName} erlauben?`,
     heading: (client) => html`${client} erlauben?`,
+    lead: (host) => html`Die Anwendung auf ${host} bittet um Zugriff.`,
     signedInAs: (name) => html`Angemeldet als <b>${name}</b>`,
     switchAccount: 'Anderes Konto verwenden',
     listHeading: 'Die Anwendung kann dann',

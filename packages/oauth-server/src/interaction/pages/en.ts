@@ -12,8 +12,8 @@ export const en: Texts = {
     submit: 'Sign in',
     promise: (client) => html`Your password stays here. ${client} never gets to see it.`,
     errors: {
-      wrong_credentials: 'This username and password don’t belong together. Check both and try again.',
-      too_many_attempts: 'That were too many attempts. Wait a minute, then try again.',
+      wrong_credentials: 'The username or the password is not right. Check both, then try again.',
+      too_many_attempts: 'There were too many attempts. Wait a minute, then try again.',
       expired: 'This page was open for too long. Please sign in once more.',
       unavailable: 'Signing in does not work at the moment. Please try again shortly.',
     },
@@ -22,6 +22,7 @@ export const en: Texts = {
   consent: {
     title: (clientName) => `Allow ${clientName}?`,
     heading: (client) => html`Allow ${client}?`,
+    lead: (host) => html`The application at ${host} asks for access.`,
     signedInAs: (name) => html`Signed in as <b>${name}</b>`,
     switchAccount: 'Use another account',
     listHeading: 'It will be able to',

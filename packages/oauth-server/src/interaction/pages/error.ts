@@ -1,5 +1,5 @@
-import { html } from './html.js'
-import { page, textsOf } from './layout.js'
+import { html, isolated } from './html.js'
+import { page, picture, textsOf } from './layout.js'
 import type { ErrorView } from './views.js'
 
 /** Says what went wrong and how to go on. It leads nowhere: an address in a bad request is not to be followed. Pure. */
@@ -9,9 +9,10 @@ export function errorPage({ language, problem, code, detail }: ErrorView): strin
   return page(
     language,
     title,
-    html`<h1>${title}</h1>
+    html`${picture('!', 'mark bad')}
+<h1>${title}</h1>
 <p class="lead">${what}</p>
 <p class="lead"><b>${next}</b></p>
-<p class="small rule">${texts.developer}: <code>${code}</code>${detail === undefined ? undefined : html`<br><span lang="en">${detail}</span>`}</p>`,
+<p class="small rule">${texts.developer}: <code>${isolated(code)}</code>${detail === undefined ? undefined : html`<br><span lang="en">${isolated(detail)}</span>`}</p>`,
   )
 }

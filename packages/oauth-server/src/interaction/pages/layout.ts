@@ -37,5 +37,8 @@ export const hiddenFields = (fields: Readonly<Record<string, string>>): Html[] =
 /** The first letter of a name, as the picture that nobody had to upload. */
 export function mark(name: string): Html {
   const letter = /[\p{L}\p{N}]/u.exec(name)?.[0] ?? '·'
-  return html`<p class="mark" aria-hidden="true">${isolated(letter.toUpperCase())}</p>`
+  return picture(letter.toUpperCase())
 }
+
+export const picture = (sign: string, style: 'mark' | 'mark bad' = 'mark'): Html =>
+  html`<p class="${style}" aria-hidden="true">${isolated(sign)}</p>`

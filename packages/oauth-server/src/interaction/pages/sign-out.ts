@@ -1,6 +1,6 @@
 import { html, isolated } from './html.js'
 import type { Language } from './language.js'
-import { hiddenFields, page, textsOf } from './layout.js'
+import { hiddenFields, mark, page, picture, textsOf } from './layout.js'
 import type { SignOutView } from './views.js'
 
 /** Asks whether the user means to sign out. OIDC RP-Initiated Logout §2. Pure. */
@@ -10,7 +10,8 @@ export function signOutPage({ language, clientName, account, action, hidden }: S
   return page(
     language,
     signOut.title,
-    html`<h1>${signOut.title}</h1>
+    html`${clientName === undefined ? undefined : mark(clientName)}
+<h1>${signOut.title}</h1>
 <p class="lead">${signOut.lead(client, account && isolated(account.name))}</p>
 <p class="lead">${signOut.hint}</p>
 <form method="post" action="${action}">
@@ -32,7 +33,8 @@ function notice(language: Language, key: 'signedOut' | 'stayed'): string {
   return page(
     language,
     title,
-    html`<h1>${title}</h1>
+    html`${picture('✓')}
+<h1>${title}</h1>
 <p class="lead">${lead}</p>`,
   )
 }

@@ -10,6 +10,7 @@ h2{font-size:1rem;line-height:1.5;font-weight:600;margin-top:1.5rem}
 b{font-weight:600}
 bdi{unicode-bidi:isolate}
 .mark{display:grid;place-items:center;width:3rem;height:3rem;border-radius:.75rem;background:var(--tint);color:var(--accent);font-size:1.375rem;font-weight:650;margin-bottom:1.5rem}
+.bad{background:var(--bad-tint);color:var(--bad)}
 .lead{color:var(--quiet);margin-top:.5rem}
 .lead b{color:var(--text)}
 .error{border:1px solid var(--bad);border-left-width:.25rem;border-radius:.5rem;background:var(--bad-tint);color:var(--bad);padding:.75rem 1rem;margin-top:1.5rem}
@@ -23,17 +24,19 @@ button:hover{background:var(--tint)}
 .wide{width:100%;margin-top:2rem}
 .next{margin-top:.75rem}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:.75rem;margin-top:2rem}
-.link{min-height:2.75rem;border-color:transparent;padding:.5rem 0;text-decoration:underline;text-underline-offset:.2em;font-weight:400;text-align:left}
+.link{min-height:2.75rem;border-width:1px 0;border-color:transparent;padding:.5rem 0;text-decoration:underline;text-underline-offset:.2em;font-weight:400;text-align:left}
 .link:hover{background:none;color:var(--hover)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+input:focus-visible{outline-width:2px;outline-offset:-1px}
 .account{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:0 1rem;border:solid var(--line);border-width:1px 0;margin-top:1.5rem;padding:.5rem 0}
 ul{list-style:none;padding:0}
 li{position:relative;padding:.625rem 0 0 1.75rem}
 li::before{content:"";position:absolute;left:.25rem;top:1.0625rem;width:.75rem;height:.375rem;border:solid var(--accent);border-width:0 0 2px 2px;transform:rotate(-45deg)}
+.refused{color:var(--quiet)}
 .refused li::before{height:0;border-width:0 0 2px;border-color:var(--quiet);transform:none;top:1.3125rem}
 code{font:.8125rem/1.5 ui-monospace,monospace;color:var(--quiet)}
 li code{display:block}
-.new{border-radius:1rem;background:var(--accent);color:var(--on-accent);font-size:.75rem;line-height:1.5;font-weight:600;padding:.0625rem .5rem;margin-left:.25rem;white-space:nowrap}
+.new{border-radius:1rem;background:var(--accent);color:var(--on-accent);font-size:.75rem;line-height:1.5;font-weight:600;padding:.0625rem .5rem;white-space:nowrap}
 .small{color:var(--quiet);font-size:.875rem;margin-top:1.5rem}
 .rule{border-top:1px solid var(--line);padding-top:1rem}
 @media(max-width:30rem){body{align-content:start;background:var(--card)}main{border:0;box-shadow:none;margin:0;padding:2rem 1.25rem}}
@@ -43,4 +46,4 @@ li code{display:block}
  * What the content security policy allows of {@link STYLE}, and nothing else: its SHA-256 in base64. CSP 3 §2.3.1.
  * Written down and not computed, so that importing the package does no work; a test tells the new value.
  */
-export const STYLE_HASH = 'sha256-c8/PzBE3Cv6cZENLAnaW/1AvnadbiU95GtGhvX1kRmQ='
+export const STYLE_HASH = 'sha256-9hm6ZOD0jGBvsfVqEn3BOtqs2kc9cDT3SqW5Bysqxao='

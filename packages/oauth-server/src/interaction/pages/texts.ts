@@ -27,6 +27,7 @@ export interface Texts {
   readonly consent: {
     title(clientName: string): string
     heading(client: Html): Html
+    lead(host: Html): Html
     signedInAs(name: Html): Html
     readonly switchAccount: string
     readonly listHeading: string

@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest'
+import {
+  consentPage,
+  errorPage,
+  type PageProblem,
+  type SignInError,
+  signedOutPage,
+  signInPage,
+  signOutPage,
+  stayedSignedInPage,
+} from './index.js'
+import type { ConsentView, SignInView } from './views.js'
+
+const form = { language: 'en', action: '/interaction/sign-in', hidden: { interaction: 'k1.sealed' } } as const
+const client = { clientName: 'Notes', redirectHost: 'notes.example' }
+const signIn = (view: Partial<SignInView> = {}) => signInPage({ ...form, ...client, ...view })
+
+const scope = (value: string, isNew = true) => ({ value, description: `May ${value}`, isNew })
+const consent = (view: Partial<ConsentView> = {}) =>
+  consentPage({ ...form, ...client, account: { name: 'Rea' }, scopes: [scope('notes:read')], refused: [], ...view })
+
+const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>\r\n\0\u202e&quot;`
+/** The page without its style sheet, which names things too. */
+const unstyled = (page: string): string => page.replace(/<style>[\s\S]*<\/style>/, '')
+
+const tags = (page: string): string[] => page.match(/<\/?[a-z][^>]*>/g) ?? []
+
+const pages = (language: 'en' | 'de', text: string): Record<string, string> => ({
+  'sign-in': signIn({
+    language,
+    clientName: text,
+    redirectHost: text,
+    username: text,
+    error: 'wrong_credentials',
+    hidden: { state: text },
+  }),
+  consent: consent({
+    language,
+    clientName: text,
+    redirectHost: text,
+    account: { name: text },
+    scopes: [{ value: text, description: text, isNew: true }, scope('old', false)],
+    refused: [{ value: text, description: text }],
+    action: text,
+    hidden: { state: text },
+  }),
+  'consent without anything to allow': consent({ language, scopes: [], refused: [{ value: text, description: text }] }),
+  error: errorPage({ language, problem: 'invalid_request', code: text, detail: text }),
+  'sign-out': signOutPage({ ...form, language, clientName: text, account: { name: text } }),
+  'signed-out': signedOutPage({ language }),
+  'stayed signed in': stayedSignedInPage({ language }),
+})
+
+describe.each(['en', 'de'] as const)('every page in %s', (language) => {
+  const harmless = pages(language, 'harmless')
+
+  it.each(Object.entries(pages(language, HOSTILE)))(
+    'AZ-28 %s has the same elements whatever the names hold',
+    (name, page) => {
+      const names = (from: string) => tags(from).map((tag) => tag.split(/[\s>]/, 1)[0])
+      expect(names(page)).toEqual(names(harmless[name] ?? ''))
+      // The words of an attack may stand there as text, never as an attribute.
+      for (const tag of tags(page)) expect(tag.replaceAll(/"[^"]*"/g, '""')).not.toMatch(/onerror|src=/)
+      expect(page).not.toMatch(/<script|\0/)
+      // Fields bring back exactly what they were given; in words nothing turns the direction.
+      expect(page.replace(/"[^"]*"/g, '')).not.toContain('\u202e')
+    },
+  )
+
+  it.each(Object.entries(harmless))('AZ-24 %s is small, complete and loads nothing', (_, page) => {
+    expect(Buffer.byteLength(page)).toBeLessThan(10_000)
+    expect(page).toContain(`<html lang="${language}" dir="ltr">`)
+    expect(page).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">')
+    expect(page).toMatch(/<title>[^<]+<\/title>/)
+    expect(page.match(/<h1>/g)).toHaveLength(1)
+    expect(unstyled(page)).not.toMatch(
+      /<script|<link|<img|<iframe|\son[a-z]+=|\sstyle=|\ssrc=|\shref=|undefined|\[object/,
+    )
+  })
+})
+
+describe('signInPage', () => {
+  it('says for which application and host', () => {
+    expect(signIn()).toContain('to continue to <b><bdi>Notes</bdi></b> at <bdi>notes.example</bdi>')
+    expect(signIn()).toContain('<title>Sign in to continue to Notes</title>')
+  })
+
+  it('has labelled fields that password managers know', () => {
+    const page = signIn()
+    expect(page).toMatch(
+      /<label for="username">.*\n<input id="username" name="username" [^>]*autocomplete="username" autocapitalize="none"[^>]* required/,
+    )
+    expect(page).toMatch(
+      /<label for="password">.*\n<input id="password" name="password" type="password" autocomplete="current-password" required/,
+    )
+    expect(page).toContain('<input type="hidden" name="interaction" value="k1.sealed">')
+    expect(page).toContain('<form method="post" action="/interaction/sign-in">')
+  })
+
+  it('announces an error, ties it to the fields and keeps the username', () => {
+    const page = signIn({ username: 'rea', error: 'wrong_credentials' })
+    expect(page).toContain('<p class="error" role="alert" id="error">')
+    expect(page.match(/aria-invalid="true" aria-describedby="error"/g)).toHaveLength(2)
+    expect(page).toContain('name="username" value="rea"')
+    expect(page).toContain('<title>Error: Sign in')
+  })
+
+  it('puts the cursor where the next thing is typed', () => {
+    const focused = (page: string) => /<input id="(\w+)"[^>]* autofocus>/.exec(page)?.[1]
+    expect(focused(signIn())).toBe('username')
+    expect(focused(signIn({ username: 'rea' }))).toBe('password')
+  })
+
+  it.each<SignInError>(['expired', 'unavailable', 'too_many_attempts'])(
+    'does not blame what was typed for %s',
+    (error) => {
+      const page = unstyled(signIn({ error }))
+      expect(page).toContain('role="alert"')
+      expect(page).not.toContain('aria-invalid')
+    },
+  )
+
+  it('never sends the password back', () => {
+    expect(
+      /<input id="password"[^>]*>/.exec(signIn({ username: 'rea', error: 'wrong_credentials' }))?.[0],
+    ).not.toContain('value')
+  })
+})
+
+describe('consentPage', () => {
+  it('AZ-26 shows the name, the host and every scope in words and as it is', () => {
+    const page = consent({ scopes: [scope('notes:read'), scope('notes:write')] })
+    expect(page).toContain('<h1>Allow <bdi>Notes</bdi>?</h1>')
+    expect(page).toContain('<bdi>notes.example</bdi>')
+    for (const value of ['notes:read', 'notes:write'])
+      expect(page).toMatch(new RegExp(`<bdi>May ${value}</bdi> <code><bdi>${value}</bdi></code>`))
+  })
+
+  it('offers two answers that look the same', () => {
+    const [, ...answers] = consent().match(/<button[^>]*>/g) ?? []
+    expect(answers).toEqual(['<button name="decision" value="deny">', '<button name="decision" value="allow">'])
+  })
+
+  it('names the account and offers to switch it', () => {
+    expect(consent()).toContain('Signed in as <b><bdi>Rea</bdi></b>')
+    expect(consent()).toContain('<button name="decision" value="switch" class="link">')
+  })
+
+  it('marks what is new only beside what was allowed before', () => {
+    const badge = /<span class="new">/g
+    expect(consent({ scopes: [scope('a'), scope('b')] }).match(badge)).toBeNull()
+    expect(consent({ scopes: [scope('a'), scope('b', false)] }).match(badge)).toHaveLength(1)
+    expect(consent({ scopes: [scope('a', false)] }).match(badge)).toBeNull()
+  })
+
+  it('AZ-43 lists what this account can’t grant and offers another one', () => {
+    const page = consent({ refused: [scope('admin')] })
+    const refused = page.slice(page.indexOf('Not with this account'))
+    expect(refused).toMatch(/<bdi>May admin<\/bdi> <code><bdi>admin<\/bdi><\/code>/)
+    expect(refused).toContain('value="switch"')
+  })
+
+  it('AZ-43 can’t be allowed when this account can grant nothing', () => {
+    const page = consent({ scopes: [], refused: [scope('admin')] })
+    expect(page).not.toContain('value="allow"')
+    expect(page).toContain('value="deny"')
+    expect(page).toContain('value="switch"')
+  })
+})
+
+describe('errorPage', () => {
+  it.each<PageProblem>([
+    'unknown_client',
+    'redirect_uri',
+    'invalid_request',
+    'expired',
+    'already_used',
+    'other_browser',
+    'not_found',
+    'server_error',
+  ])('AZ-03 says %s in words, keeps the code for the developer and leads nowhere', (problem) => {
+    const page = errorPage({ language: 'de', problem, code: 'invalid_request', detail: 'The scope is empty.' })
+    expect(page).toContain(
+      '<code><bdi>invalid_request</bdi></code><br><span lang="en"><bdi>The scope is empty.</bdi></span>',
+    )
+    expect(page).not.toMatch(/<form|<a |http-equiv/)
+  })
+})
+
+describe('signOutPage', () => {
+  it('ATT-054 asks, names who asks, and can be declined', () => {
+    const page = signOutPage({ ...form, clientName: 'Notes', account: { name: 'Rea' } })
+    expect(page).toContain('<b><bdi>Notes</bdi></b> asks to sign you out. You are signed in as <b><bdi>Rea</bdi></b>.')
+    expect(page).toContain('name="decision" value="sign_out"')
+    expect(page).toContain('name="decision" value="stay"')
+  })
+})
