@@ -35,7 +35,7 @@ const WORKERS = `self.MonacoEnvironment = {
 const START = `YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
   endpoint: '/graphql',
   title: 'GraphiQL',
-  defaultQuery: '# Notes need a token with notes:read: put it into Headers below as\\n# { "authorization": "Bearer …" }\\n\\n{\\n  health\\n}\\n',
+  defaultQuery: '# Notes need a token. Put it into Headers, below:\\n# { "authorization": "Bearer …" }\\n\\n{\\n  health\\n}\\n',
 })
 `
 

@@ -111,6 +111,14 @@ export async function graphql(
   }
 }
 
+/** The identifier of the note that a mutation created. */
+export function createdId({ data, text }: GraphqlAnswer): string {
+  const created = data?.['createNote']
+  if (typeof created === 'object' && created !== null && 'id' in created && typeof created.id === 'string')
+    return created.id
+  throw new Error(`No note was created: ${text}`)
+}
+
 /** What the page's client asks for, ready to be opened; the verifier stays here. */
 export function authorizationRequest(
   site: Site,
