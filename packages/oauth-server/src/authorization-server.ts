@@ -1,0 +1,82 @@
+import type { KeySource } from '@scopewise/token-core'
+import { randomToken, sha256 } from '@scopewise/token-core/encoding'
+import { type Config, createConfig } from './config/config.js'
+import type { AuthorizationServerOptions } from './config/options.js'
+import type { Context } from './context.js'
+import { deriveSecrets } from './crypto/secrets.js'
+import { dispatch } from './dispatch.js'
+import { createEvents, type Emit, type On } from './events.js'
+import { createKeyRing } from './keys/key-ring.js'
+import { createTokenIssuers } from './keys/token-issuers.js'
+import { createMetadata, type ServerMetadata } from './metadata.js'
+import { guardStore } from './storage/guard.js'
+
+/** Rows of each kind that one call of `expire` removes at most. */
+const EXPIRE_LIMIT = 1000
+
+/** An authorization server, ready to be mounted wherever a fetch handler is. */
+export interface AuthorizationServer {
+  readonly issuer: string
+  readonly metadata: ServerMetadata
+  /** The keys that verify this server's tokens, for a verifier in the same process. */
+  readonly keys: KeySource
+  /** Answers every request below the issuer; 404 for what is none of its endpoints. Never throws. */
+  fetch(request: Request): Promise<Response>
+  /** Whether the grant that an access token came from is revoked or gone: goes into `createVerifier({ revoked })`. A client's own token has no grant. */
+  isRevoked(claims: { readonly grant_id?: string | undefined }): Promise<boolean>
+  /** Listens to what happens; gives the function that stops listening. */
+  on: On
+  /** Removes what can never matter again, a bounded number of rows. Call it every few minutes, on as many nodes as you like. Gives the number of removed rows. */
+  expire(): Promise<number>
+}
+
+/**
+ * Creates an authorization server. OAuth 2.1, OpenID Connect Core.
+ * @throws {OAuthError} invalid_configuration with a sentence that says which option is wrong and how to mend it.
+ */
+export function createAuthorizationServer<
+  S extends string,
+  C,
+  const R extends Readonly<Record<string, readonly NoInfer<S>[]>>,
+>(options: AuthorizationServerOptions<S, C, R>): AuthorizationServer {
+  const config = createConfig(options)
+  const { emit, on } = createEvents()
+  const metadata = createMetadata(config)
+  let started: Promise<Context> | undefined
+  const ready = (): Promise<Context> => {
+    started ??= start(config, metadata, emit)
+    return started
+  }
+  return {
+    issuer: config.issuer,
+    metadata,
+    keys: { '~scopewise': 'keys', find: async (header) => (await ready()).issuers.publicKeys.find(header) },
+    fetch: async (request) => dispatch(request, await ready()),
+    async isRevoked({ grant_id: id }) {
+      if (id === undefined) return false
+      const grant = await config.store.findGrant(id)
+      // A grant outlives all its tokens, so one that is gone has none.
+      return grant === undefined || grant.revokedAt !== undefined
+    },
+    on,
+    expire: () => config.store.expire(config.now(), EXPIRE_LIMIT),
+  }
+}
+
+async function start(config: Config, metadata: ServerMetadata, emit: Emit): Promise<Context> {
+  const secrets = await deriveSecrets(config.secrets ?? [randomToken()])
+  const store = guardStore(config.store, (cause) => emit('error', { where: 'store', cause }))
+  const keys = createKeyRing(store, secrets, config.issuer)
+  const body = JSON.stringify(metadata)
+  return {
+    config,
+    store,
+    secrets,
+    keys,
+    issuers: createTokenIssuers(config, keys),
+    emit,
+    now: config.now,
+    url: (path) => `${config.issuer}${path}`,
+    metadata: { body, etag: `"${await sha256(body)}"` },
+  }
+}

@@ -1,0 +1,67 @@
+import { randomToken, sha256 } from '@scopewise/token-core/encoding'
+import type { Context } from '../context.js'
+import type { Session } from '../storage/store.js'
+import type { Interaction } from './interaction.js'
+import type { AuthorizationRequest } from './request.js'
+import { authorizationResponse } from './response.js'
+
+export interface Completion {
+  readonly request: AuthorizationRequest
+  readonly session: Session
+  readonly scope: readonly string[]
+  /** Burnt by this; undefined when nobody had to be asked. */
+  readonly interaction: Interaction | undefined
+  /** Whether the user has just allowed it: then it is remembered. */
+  readonly consented: boolean
+}
+
+/** Seconds for which a burnt interaction is remembered beyond its own end, so that clocks of several nodes may differ. */
+const MARGIN = 120
+
+/** Stores grant, code and consent, burns the interaction in the same step, and sends the code. Undefined when it was completed before. OAuth 2.1 §4.1.2. */
+export async function completeAuthorization(
+  context: Context,
+  { request, session, scope, interaction, consented }: Completion,
+): Promise<Response | undefined> {
+  const { config, store, emit } = context
+  const now = context.now()
+  const code = randomToken()
+  const grantId = randomToken(16)
+  const expiresAt = now + config.lifetimes.authorizationCode
+  const { clientId } = request
+  const { subject } = session
+  const outcome = await store.putAuthorization(
+    {
+      interaction: interaction && { id: interaction.id, expiresAt: interaction.expiresAt + MARGIN },
+      consent: consented ? { subject, clientId, scope } : undefined,
+      grant: {
+        id: grantId,
+        clientId,
+        subject,
+        scope,
+        resources: request.resources,
+        authTime: session.authTime,
+        acr: session.acr,
+        amr: session.amr,
+        sessionId: session.id,
+        createdAt: now,
+        expiresAt,
+        revokedAt: undefined,
+      },
+      code: {
+        hash: await sha256(code),
+        grantId,
+        redirectUri: request.redirectUri,
+        codeChallenge: request.codeChallenge,
+        nonce: request.nonce,
+        expiresAt,
+        redeemedAt: undefined,
+      },
+    },
+    now,
+  )
+  if (outcome === 'replayed') return undefined
+  if (consented) emit('consent.granted', { clientId, subject, scope })
+  emit('authorization.granted', { grantId, clientId, subject, scope })
+  return authorizationResponse(config.issuer, request, { code })
+}

@@ -1,0 +1,35 @@
+import { single } from '../http/parameters.js'
+import type { ReadCredentials } from './credentials.js'
+
+/** HTTP Basic, with identifier and secret form-encoded before they are joined. RFC 6749 §2.3.1, RFC 7617 §2. */
+export const readBasic: ReadCredentials = (headers, form) => {
+  const header = headers.get('authorization')
+  if (header === null) return undefined
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header)?.[1]
+  const pair = encoded === undefined ? undefined : decodeBase64(encoded)
+  const colon = pair?.indexOf(':') ?? -1
+  if (pair === undefined || colon < 1) return 'malformed'
+  const clientId = formDecode(pair.slice(0, colon))
+  const secret = formDecode(pair.slice(colon + 1))
+  if (!clientId || !secret) return 'malformed'
+  // Many clients repeat their identifier in the body: it must at least be the same one.
+  return (single(form, 'client_id') ?? clientId) === clientId ? { clientId, secret } : 'malformed'
+}
+
+function decodeBase64(text: string): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(
+      Uint8Array.from(atob(text), (character) => character.charCodeAt(0)),
+    )
+  } catch {
+    return undefined
+  }
+}
+
+function formDecode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return undefined
+  }
+}

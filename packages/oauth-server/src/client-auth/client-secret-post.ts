@@ -1,0 +1,10 @@
+import { single } from '../http/parameters.js'
+import type { ReadCredentials } from './credentials.js'
+
+/** Client identifier and secret in the body. OAuth 2.1 §2.4.1. */
+export const readPost: ReadCredentials = (_headers, form) => {
+  const secret = single(form, 'client_secret')
+  if (secret === undefined) return undefined
+  const clientId = single(form, 'client_id')
+  return clientId === undefined ? 'malformed' : { clientId, secret }
+}

@@ -1,0 +1,61 @@
+import type { OidcScope } from './oidc-scopes.js'
+
+/** The grant types that exist here; the table in grants/ has exactly one row for each. */
+export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const
+export type GrantType = (typeof GRANT_TYPES)[number]
+
+/** The client authentication methods that exist here; the table in client-auth/ has exactly one row for each. */
+export const CLIENT_AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'] as const
+export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number]
+
+export const CLIENT_TYPES = ['web', 'native', 'service'] as const
+export type ClientType = (typeof CLIENT_TYPES)[number]
+
+export const ID_TOKEN_ALGORITHMS = ['ES256', 'RS256'] as const
+export type IdTokenAlgorithm = (typeof ID_TOKEN_ALGORITHMS)[number]
+
+/** A client as it is written in the configuration. RFC 7591 §2 in camelCase. */
+export interface ClientOptions<S extends string = string> {
+  readonly clientId: string
+  /** Shown on the sign-in and consent pages. @default the clientId */
+  readonly name?: string
+  /**
+   * `web`: runs at an address of its own, its consent is remembered. `native`: runs on the user's device, may register
+   * loopback and private-use redirect URIs, and is asked for consent each time (OAuth 2.1 §7.3.1). `service`: acts for itself only.
+   * @default `service` without redirect URIs, else `web`
+   */
+  readonly type?: ClientType
+  /** Compared as exact strings; only the port of a native client's loopback URI is free. OAuth 2.1 §2.3.1. */
+  readonly redirectUris?: readonly string[]
+  readonly postLogoutRedirectUris?: readonly string[]
+  /** What the client may ask for. @default every declared scope; required for a client that uses client_credentials */
+  readonly scope?: readonly (S | OidcScope)[]
+  /** What a request without scope means. @default the server's defaultScope, as far as the client may have it */
+  readonly defaultScope?: readonly (S | OidcScope)[]
+  /** @default authorization_code and refresh_token; client_credentials for a service */
+  readonly grantTypes?: readonly GrantType[]
+  /** @default client_secret_basic with a secret, else none */
+  readonly tokenEndpointAuthMethod?: ClientAuthMethod
+  /** What `hashClientSecret` gave; several while a secret is being replaced. */
+  readonly secretHash?: string | readonly string[]
+  /** A readable secret for a demo; refused unless the issuer is http on a loopback host. */
+  readonly unsafeDemoSecret?: string
+  /** @default ES256 */
+  readonly idTokenAlgorithm?: IdTokenAlgorithm
+}
+
+/** A client after configuration was read: every default filled in, nothing optional left to guess. */
+export interface Client {
+  readonly clientId: string
+  readonly name: string
+  readonly type: ClientType
+  readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris: readonly string[]
+  readonly scope: ReadonlySet<string>
+  readonly defaultScope: readonly string[]
+  readonly grantTypes: ReadonlySet<GrantType>
+  readonly authMethod: ClientAuthMethod
+  /** A promise only because a demo secret is hashed while the server starts. */
+  readonly secretHashes: Promise<readonly string[]>
+  readonly idTokenAlgorithm: IdTokenAlgorithm
+}

@@ -1,0 +1,142 @@
+import type { AccessTokenType } from '@scopewise/token-core'
+import type * as z from 'zod'
+import { invalidConfiguration } from '../errors.js'
+import { memoryStore } from '../storage/memory.js'
+import type { Store } from '../storage/store.js'
+import { type Seconds, systemClock } from '../time.js'
+import type { Client } from './client.js'
+import { createClients } from './clients.js'
+import type { Login } from './login.js'
+import { isOidcScope, OIDC_SCOPES } from './oidc-scopes.js'
+import type { AllowQuestion, AuthorizationServerOptions, ClaimsQuestion, Lifetimes } from './options.js'
+import { isLoopbackHttp } from './redirect-uris.js'
+import { optionsSchema, type ParsedOptions } from './schema.js'
+
+type Awaitable<T> = T | Promise<T>
+
+/** The options after they were read once: frozen, every default filled in. The declared scopes and claims are erased to strings and unknown here. */
+export interface Config {
+  readonly issuer: string
+  /** The path of the issuer without a slash at its end: '' for most. */
+  readonly basePath: string
+  readonly origin: string
+  /** Whether cookies can be Secure. */
+  readonly secure: boolean
+  readonly token: AccessTokenType<string, unknown>
+  /** Every scope value that exists here: the declared ones and those of OpenID Connect. */
+  readonly scopeValues: readonly string[]
+  describeScope(value: string, languages: readonly string[]): string
+  readonly resources: ReadonlyMap<string, ReadonlySet<string>>
+  readonly defaultResource: string | undefined
+  readonly clients: ReadonlyMap<string, Client>
+  readonly login: Login
+  readonly allow: ((question: AllowQuestion) => Awaitable<readonly string[]>) | undefined
+  readonly claims: ((question: ClaimsQuestion) => Awaitable<unknown>) | undefined
+  readonly idTokenClaims:
+    | ((question: {
+        subject: string
+        clientId: string
+        scope: readonly string[]
+      }) => Awaitable<Readonly<Record<string, unknown>>>)
+    | undefined
+  readonly acrValues: readonly string[]
+  readonly store: Store
+  readonly secrets: readonly [string, ...string[]] | undefined
+  readonly lifetimes: Readonly<Required<Lifetimes>>
+  readonly now: () => Seconds
+}
+
+/**
+ * Reads the options once.
+ * @throws {OAuthError} invalid_configuration with a sentence that says which option is wrong and how to mend it.
+ */
+export function createConfig<S extends string, C, R extends Readonly<Record<string, readonly NoInfer<S>[]>>>(
+  options: AuthorizationServerOptions<S, C, R>,
+): Config {
+  const result = optionsSchema.safeParse(options)
+  if (!result.success) throw wrongOption(result.error)
+  const parsed = result.data
+  const url = new URL(parsed.issuer)
+  // The typed options say what the schema can't: what the functions take and give. Inside, scopes are strings and claims unknown.
+  const erased = options as unknown as AuthorizationServerOptions<
+    string,
+    unknown,
+    Readonly<Record<string, readonly string[]>>
+  >
+  const { token } = erased
+  const declared = token.scopes.values
+  const scopeValues = [...new Set([...Object.keys(OIDC_SCOPES), ...declared])]
+  checkScopes(parsed, declared, scopeValues)
+  const store = erased.store ?? memoryStore()
+  return Object.freeze({
+    issuer: parsed.issuer,
+    basePath: url.pathname === '/' ? '' : url.pathname,
+    origin: url.origin,
+    secure: url.protocol === 'https:',
+    token,
+    scopeValues,
+    describeScope: (value: string, languages: readonly string[]) => describeScope(token, value, languages),
+    resources: new Map(Object.entries(parsed.resources).map(([resource, scope]) => [resource, new Set(scope)])),
+    defaultResource: defaultResource(parsed),
+    clients: createClients(parsed, scopeValues, isLoopbackHttp(url)),
+    login: erased.login,
+    allow: erased.allow,
+    claims: erased.claims,
+    idTokenClaims: erased.idTokenClaims,
+    acrValues: parsed.acrValues,
+    store,
+    secrets: readSecrets(parsed, store),
+    lifetimes: parsed.lifetimes,
+    now: erased.now ?? systemClock,
+  })
+}
+
+function wrongOption(error: z.ZodError): Error {
+  const issue = error.issues[0]
+  const where = issue?.path.join('.') ?? ''
+  return invalidConfiguration(
+    `createAuthorizationServer: ${where ? `the option ${where}: ` : ''}${issue?.message ?? 'the options are wrong'}.`,
+  )
+}
+
+function checkScopes(
+  { resources, defaultScope }: ParsedOptions,
+  declared: readonly string[],
+  known: readonly string[],
+): void {
+  for (const [resource, scope] of Object.entries(resources)) {
+    const stranger = scope.find((value) => !declared.includes(value))
+    if (stranger)
+      throw invalidConfiguration(
+        `createAuthorizationServer: resources['${resource}'] names ${stranger}, which defineScopes() does not declare.`,
+      )
+  }
+  const stranger = defaultScope.find((value) => !known.includes(value))
+  if (stranger)
+    throw invalidConfiguration(
+      `createAuthorizationServer: defaultScope names ${stranger}, which defineScopes() does not declare.`,
+    )
+}
+
+function defaultResource(options: ParsedOptions): string | undefined {
+  const resources = Object.keys(options.resources)
+  if (options.defaultResource === undefined) return resources.length === 1 ? resources[0] : undefined
+  if (resources.includes(options.defaultResource)) return options.defaultResource
+  throw invalidConfiguration('createAuthorizationServer: defaultResource has to be one of the keys of resources.')
+}
+
+function readSecrets({ secret }: ParsedOptions, store: Store): readonly [string, ...string[]] | undefined {
+  const [current, ...older] = typeof secret === 'string' ? [secret] : (secret ?? [])
+  if (current !== undefined) return [current, ...older]
+  if (store.durability === 'memory') return undefined
+  throw invalidConfiguration(
+    'createAuthorizationServer: a store that outlives the process needs the option secret: at least 32 random characters, the same at every start and kept outside the store.',
+  )
+}
+
+function describeScope(token: AccessTokenType<string, unknown>, value: string, languages: readonly string[]): string {
+  const declared: boolean = token.scopes.has(value)
+  if (declared || !isOidcScope(value)) return token.scopes.describe(value, languages)
+  const texts: Readonly<Record<string, string>> = OIDC_SCOPES[value]
+  return languages.map((language) => texts[language]).find((text) => text !== undefined) ?? OIDC_SCOPES[value].en
+}

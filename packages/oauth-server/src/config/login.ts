@@ -1,0 +1,47 @@
+import type { Parameters } from '../http/parameters.js'
+import type { Seconds } from '../time.js'
+
+/** Why somebody has to sign in. */
+export type LoginReason = 'no_session' | 'prompt' | 'max_age' | 'acr' | 'other_subject' | 'switch_account'
+
+/** What a sign-in is for and where its page sends its form. */
+export interface LoginContext {
+  /** Method, URL and headers; the body is already read, see `form`. */
+  readonly request: Request
+  /** What the sign-in form sent; undefined when the page is asked for. */
+  readonly form: Parameters | undefined
+  readonly reason: LoginReason
+  readonly client: { readonly clientId: string; readonly name: string; readonly redirectHost: string }
+  readonly scope: readonly string[]
+  readonly loginHint: string | undefined
+  readonly acrValues: readonly string[]
+  /** Seconds. */
+  readonly maxAge: Seconds | undefined
+  readonly uiLocales: string | undefined
+  /** Where the form is sent, and the hidden fields that have to come along. */
+  readonly page: {
+    readonly action: string
+    readonly hidden: Readonly<Record<string, string>>
+    /** Sources for the `form-action` of a Content-Security-Policy: browsers also check where a sent form is redirected to. */
+    readonly formAction: readonly string[]
+  }
+  /** Where a sign-in elsewhere comes back to: `login` is called again. Only this browser can use it, until it expires. */
+  readonly resumeUrl: string
+  /** Tells the events that somebody failed to sign in. The reason must not hold what was typed. */
+  readonly fail: (reason: string) => void
+}
+
+/** Who signed in. */
+export interface LoginResult {
+  /** Stable and never given to anybody else: 1 to 255 ASCII characters, not a clientId. OIDC Core §2 */
+  readonly subject: string
+  /** Epoch seconds at which the user was really asked. @default now */
+  readonly authTime?: Seconds
+  /** What the consent page calls the account. @default the subject */
+  readonly name?: string
+  readonly acr?: string
+  readonly amr?: readonly string[]
+}
+
+/** Finds out who the user is: answers with the subject, or with a page of its own that leads back here. */
+export type Login = (context: LoginContext) => Promise<LoginResult | Response> | LoginResult | Response

@@ -1,0 +1,112 @@
+import { isScopeValue } from '@scopewise/token-core/scope'
+import * as z from 'zod'
+import { CLIENT_AUTH_METHODS, CLIENT_TYPES, GRANT_TYPES, ID_TOKEN_ALGORITHMS } from './client.js'
+import { SECRET_HASH } from './client-secret.js'
+import { isLoopbackHttp } from './redirect-uris.js'
+
+/** What the options must be, whoever wrote them: TypeScript's word is not taken for it. */
+
+const issuer = z
+  .string('has to be a URL')
+  .refine((value) => refuseIssuer(value) === undefined, { error: (issue) => refuseIssuer(String(issue.input)) ?? '' })
+
+/** RFC 8414 §2: https, without query or fragment; and in one spelling only, since it is compared byte for byte. */
+function refuseIssuer(value: string): string | undefined {
+  if (!URL.canParse(value)) return 'has to be an absolute URL such as https://auth.example'
+  const url = new URL(value)
+  if (url.protocol !== 'https:' && !isLoopbackHttp(url))
+    return 'has to be https; http works on localhost, 127.0.0.1 and [::1] only'
+  if (url.search || url.hash || value.includes('?') || value.includes('#')) return 'must not have a query or a fragment'
+  if (url.username || url.password) return 'must not have user information'
+  const canonical = `${url.origin}${url.pathname === '/' ? '' : url.pathname}`
+  if (value !== canonical || value.endsWith('/')) return `has to be written as ${canonical.replace(/\/+$/, '')}`
+  return undefined
+}
+
+const func = z.custom<(...parameters: never[]) => unknown>(
+  (value) => typeof value === 'function',
+  'has to be a function',
+)
+const scopeValue = z.string().refine(isScopeValue, 'has to be a scope value of RFC 6749 §3.3')
+const scopeList = z.array(scopeValue)
+const seconds = (max: number, min = 1) =>
+  z
+    .int('has to be a whole number of seconds')
+    .min(min, `has to be at least ${min} seconds`)
+    .max(max, `has to be at most ${max} seconds`)
+
+const YEARS = 10 * 365 * 86_400
+
+const lifetimes = z
+  .strictObject({
+    authorizationCode: seconds(600).default(60),
+    refreshTokenIdle: seconds(YEARS).default(30 * 86_400),
+    refreshToken: seconds(YEARS).default(365 * 86_400),
+    retryWindow: seconds(120, 0).default(30),
+    session: seconds(YEARS).default(86_400),
+    interaction: seconds(3600).default(1800),
+    idToken: seconds(86_400).default(600),
+  })
+  .prefault({})
+
+const secretHash = z.string().regex(SECRET_HASH, 'has to be what hashClientSecret() gave')
+
+const client = z.strictObject({
+  clientId: z.string().regex(/^[\x21-\x7e]{1,255}$/, 'has to be 1 to 255 printable ASCII characters without spaces'),
+  name: z.string().min(1).max(200).optional(),
+  type: z.enum(CLIENT_TYPES).optional(),
+  redirectUris: z.array(z.string()).default([]),
+  postLogoutRedirectUris: z.array(z.string()).default([]),
+  scope: scopeList.optional(),
+  defaultScope: scopeList.optional(),
+  grantTypes: z.array(z.enum(GRANT_TYPES)).optional(),
+  tokenEndpointAuthMethod: z.enum(CLIENT_AUTH_METHODS).optional(),
+  secretHash: z.union([secretHash, z.array(secretHash).min(1)]).optional(),
+  unsafeDemoSecret: z.string().min(1).optional(),
+  idTokenAlgorithm: z.enum(ID_TOKEN_ALGORITHMS).default('ES256'),
+})
+
+const resource = z
+  .string()
+  .refine(
+    (value) => URL.canParse(value) && !value.includes('#') && new URL(value).href.length > 0,
+    'every key of resources has to be an absolute URI without a fragment (RFC 8707 §2)',
+  )
+
+const secretText = z.string().min(32, 'has to be at least 32 random characters')
+
+export const optionsSchema = z.strictObject({
+  issuer,
+  token: z.custom<object>(
+    (value) => typeof value === 'object' && value !== null && 'scopes' in value && 'lifetime' in value,
+    'has to be what defineAccessToken() of @scopewise/token-core gave',
+  ),
+  resources: z
+    .record(resource, scopeList)
+    .refine((value) => Object.keys(value).length > 0, 'has to name at least one API'),
+  defaultResource: z.string().optional(),
+  clients: z.array(client),
+  defaultScope: scopeList.default([]),
+  login: func,
+  allow: func.optional(),
+  claims: func.optional(),
+  idTokenClaims: func.optional(),
+  acrValues: z.array(z.string().regex(/^[\x21-\x7e]+$/, 'has to be ASCII without spaces')).default([]),
+  store: z
+    .custom<object>(
+      (value) => typeof value === 'object' && value !== null && 'putAuthorization' in value,
+      'has to be a store such as memoryStore() or sqliteStore(path)',
+    )
+    .optional(),
+  secret: z
+    .union(
+      [secretText, z.array(secretText).min(1)],
+      'has to be a string of at least 32 random characters, or a list of such',
+    )
+    .optional(),
+  lifetimes,
+  now: func.optional(),
+})
+
+export type ParsedOptions = z.infer<typeof optionsSchema>
+export type ParsedClient = ParsedOptions['clients'][number]

@@ -1,0 +1,61 @@
+import type { Context } from './context.js'
+import { isOAuthError, OAuthError } from './errors.js'
+import { errorResponse, jsonResponse, preflightResponse, withCors } from './http/responses.js'
+import { problemPage } from './interaction/problem.js'
+import { type Route, routes } from './routes.js'
+
+const WELL_KNOWN = '/.well-known/'
+
+/** Finds the row for a request, runs it, and turns whatever happens into an answer. */
+export async function dispatch(request: Request, context: Context): Promise<Response> {
+  const route = findRoute(pathOf(request.url), context.config.basePath)
+  if (!route) return jsonResponse({ error: 'not_found', error_description: 'There is no such endpoint.' }, 404)
+  const response = await answer(request, route, context)
+  return route.cors ? withCors(response) : response
+}
+
+async function answer(request: Request, route: Route, context: Context): Promise<Response> {
+  const methods: readonly string[] = [...route.methods, ...(route.methods.includes('GET') ? ['HEAD'] : [])]
+  if (request.method === 'OPTIONS' && route.cors) return preflightResponse(methods)
+  if (!methods.includes(request.method)) {
+    return jsonResponse(
+      { error: 'invalid_request', error_description: 'The endpoint does not know this method.' },
+      405,
+      { allow: methods.join(', ') },
+    )
+  }
+  try {
+    const response = await route.handle(request, context)
+    return request.method === 'HEAD' ? new Response(null, response) : response
+  } catch (error) {
+    const known = isOAuthError(error) ? error : unexpected(error, route, context)
+    return route.audience === 'program' ? errorResponse(known) : pageFor(request, known)
+  }
+}
+
+/** A bug, or a callback that threw: the events get the cause, the answer says nothing. */
+function unexpected(cause: unknown, route: Route, { emit }: Context): OAuthError {
+  emit('error', { where: route.path, cause })
+  return new OAuthError('server_error', { description: 'The server met an unexpected condition.', cause })
+}
+
+function pageFor(request: Request, { status, headers }: OAuthError): Response {
+  return problemPage(request, status >= 500 ? 'server_error' : 'invalid_request', { status, headers })
+}
+
+/** The path as it was sent: never decoded or normalised, so that one path has one meaning. */
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('//') + 2)
+  if (start === -1) return '/'
+  const end = url.slice(start).search(/[?#]/)
+  return end === -1 ? url.slice(start) : url.slice(start, start + end)
+}
+
+const byPath: ReadonlyMap<string, Route> = new Map(routes.map((route) => [route.path, route]))
+
+function findRoute(path: string, basePath: string): Route | undefined {
+  // RFC 8414 §3.1: for an issuer with a path the well-known part comes first.
+  if (basePath !== '' && path.startsWith(WELL_KNOWN))
+    return path.endsWith(basePath) ? byPath.get(path.slice(0, -basePath.length)) : undefined
+  return path.startsWith(`${basePath}/`) ? byPath.get(path.slice(basePath.length)) : undefined
+}

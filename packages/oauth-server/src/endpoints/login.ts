@@ -1,0 +1,66 @@
+import { refuseLogin } from '../authorization/decide.js'
+import { authorizationErrorResponse } from '../authorization/response.js'
+import { subjectDigest } from '../authorization/subject-digest.js'
+import type { LoginReason, LoginResult } from '../config/login.js'
+import { seeOther } from '../http/responses.js'
+import { startSession } from '../interaction/session.js'
+import { PATHS } from '../paths.js'
+import type { Visit } from './interaction.js'
+
+/** Asks the login callback who the user is; checks what it says; begins a session and goes on. */
+export async function askLogin(visit: Visit, reason: LoginReason): Promise<Response> {
+  const { context, http, form, flow, sealed } = visit
+  const { client, request } = flow
+  const { clientId } = client
+  const action = context.url(PATHS.interaction)
+  const resumeUrl = `${action}?state=${sealed}`
+  const answer = await context.config.login({
+    request: http,
+    form,
+    reason,
+    client: { clientId, name: client.name, redirectHost: redirectHost(request.redirectUri) },
+    scope: request.scope,
+    loginHint: reason === 'switch_account' ? undefined : request.loginHint,
+    acrValues: request.acrValues,
+    maxAge: request.maxAge,
+    uiLocales: request.uiLocales,
+    page: { action, hidden: { state: sealed }, formAction: [request.redirectUri] },
+    resumeUrl,
+    fail: (why) => context.emit('login.failed', { clientId, reason: why }),
+  })
+  return 'subject' in answer ? finishLogin(visit, reason, answer, resumeUrl) : answer
+}
+
+async function finishLogin(
+  { context, http, flow }: Visit,
+  reason: LoginReason,
+  result: LoginResult,
+  resumeUrl: string,
+): Promise<Response> {
+  const { config, secrets, emit } = context
+  const { request, interaction } = flow
+  const { clientId } = request
+  const known = { ...result, subjectDigest: await subjectDigest(secrets, result.subject) }
+  const facts = {
+    reason,
+    startedAt: interaction.startedAt,
+    now: context.now(),
+    acrValues: config.acrValues,
+    isClientId: (subject: string) => config.clients.has(subject),
+  }
+  const refusal = refuseLogin(known, request, facts)
+  if (refusal) {
+    emit('authorization.refused', { clientId, error: 'login_required', reason: refusal })
+    const error = refusal === 'acr' ? 'unmet_authentication_requirements' : 'login_required'
+    return authorizationErrorResponse(config.issuer, request, error, 'The sign-in does not meet what was asked for.')
+  }
+  const cookie = await startSession(context, http, result, interaction.attempt)
+  emit('login.succeeded', { clientId, subject: result.subject })
+  return seeOther(resumeUrl, new Headers({ 'set-cookie': cookie }))
+}
+
+/** What a person should compare: the host that gets the answer, or the scheme of an app. */
+export function redirectHost(redirectUri: string): string {
+  const { host, protocol } = new URL(redirectUri)
+  return host || protocol.slice(0, -1)
+}

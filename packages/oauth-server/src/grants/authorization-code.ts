@@ -1,0 +1,98 @@
+import { sha256 } from '@scopewise/token-core/encoding'
+import { deriveCodeChallenge, isCodeVerifier } from '@scopewise/token-core/pkce'
+import * as z from 'zod'
+import type { Client } from '../config/client.js'
+import type { Context } from '../context.js'
+import { invalidGrant, unreachable } from '../errors.js'
+import type { Bought, Grant } from '../storage/store.js'
+import { GRANT_MARGIN, mint } from '../tokens/mint.js'
+import { givesRefreshToken, refreshTokenExpiry } from '../tokens/refresh-lifetime.js'
+import { refuseCode } from '../tokens/refusal.js'
+import { chooseTokenResource } from '../tokens/resource.js'
+import { createRefreshToken } from '../tokens/successor.js'
+import { defineGrant, resourceParam } from './define-grant.js'
+import { invalidTarget } from './invalid-target.js'
+
+/** Exchanges an authorization code for tokens. OAuth 2.1 §4.1.3, RFC 7636 §4.6. */
+export const authorizationCode = defineGrant({
+  grantType: 'authorization_code',
+  params: z.object({
+    code: z.string().max(512),
+    code_verifier: z.string().refine(isCodeVerifier),
+    redirect_uri: z.string().optional(),
+    resource: resourceParam,
+  }),
+  async handle({ params, client, context }) {
+    const { store, config, emit } = context
+    const now = context.now()
+    const codeHash = await sha256(params.code)
+    const found = await store.findAuthorizationCode(codeHash)
+    const presented = {
+      redirectUri: params.redirect_uri,
+      codeChallenge: await deriveCodeChallenge(params.code_verifier),
+    }
+    const refusal = refuseCode(found, client.clientId, presented, now)
+    if (found && refusal === 'replayed') throw await revokeReplayed(context, found.grant)
+    if (!found || refusal) throw invalidGrant(refusal ?? 'unknown')
+
+    const { code, grant } = found
+    const target = chooseTokenResource(params.resource, grant.resources, grant.scope, config.resources)
+    if ('refusal' in target) throw invalidTarget(target.refusal)
+
+    // Redeemed last and in one step: a refused request never burns the code, and of two racers exactly one gets tokens.
+    const response = await mint(context, {
+      client,
+      grant,
+      scope: grant.scope,
+      resource: target.resource,
+      nonce: code.nonce,
+    })
+    const { token, bought } = await buy(context, client, grant)
+    const outcome = await store.redeemAuthorizationCode(codeHash, now, bought)
+    switch (outcome) {
+      case 'redeemed':
+        emit('token.issued', {
+          grantType: 'authorization_code',
+          clientId: client.clientId,
+          subject: grant.subject,
+          grantId: grant.id,
+          scope: grant.scope,
+          resource: target.resource,
+        })
+        return token === undefined ? response : { ...response, refresh_token: token }
+      case 'already_redeemed':
+        throw await revokeReplayed(context, grant)
+      case 'gone':
+        throw invalidGrant('gone')
+      default:
+        return unreachable(outcome)
+    }
+  },
+})
+
+/** What the code buys beside the access token: a refresh token, of which the store gets the hash. */
+async function buy(
+  context: Context,
+  client: Client,
+  grant: Grant,
+): Promise<{ readonly token: string | undefined; readonly bought: Bought }> {
+  const { config } = context
+  const now = context.now()
+  const accessUntil = now + config.token.lifetime
+  if (!givesRefreshToken(client, grant.scope))
+    return { token: undefined, bought: { refreshToken: undefined, grantExpiresAt: accessUntil + GRANT_MARGIN } }
+  const { token, hash } = await createRefreshToken()
+  const expiresAt = refreshTokenExpiry(grant.createdAt, now, config.lifetimes)
+  const refreshToken = { hash, grantId: grant.id, createdAt: now, expiresAt, rotation: undefined }
+  return { token, bought: { refreshToken, grantExpiresAt: Math.max(accessUntil, expiresAt) + GRANT_MARGIN } }
+}
+
+/** OAuth 2.1 §7.5.2: an otherwise valid replay revokes what that code bought, that one grant and no other. */
+async function revokeReplayed(
+  { store, emit, now }: Context,
+  { id: grantId, clientId, subject }: Grant,
+): Promise<Error> {
+  emit('code.replayed', { grantId, clientId, subject })
+  if (await store.revokeGrant(grantId, now())) emit('grant.revoked', { grantId, clientId, reason: 'code_replayed' })
+  return invalidGrant('replayed')
+}

@@ -1,0 +1,39 @@
+// The server
+export { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js'
+// Clients
+export type { ClientAuthMethod, ClientOptions, ClientType, GrantType, IdTokenAlgorithm } from './config/client.js'
+export { generateClientSecret, hashClientSecret } from './config/client-secret.js'
+// Signing in
+export type { Login, LoginContext, LoginReason, LoginResult } from './config/login.js'
+export type { OidcScope } from './config/oidc-scopes.js'
+export type { AllowQuestion, AuthorizationServerOptions, ClaimsQuestion, Lifetimes } from './config/options.js'
+// Events and errors
+export { isOAuthError, OAuthError, type OAuthErrorCode } from './errors.js'
+export type { On, ServerEventName, ServerEvents } from './events.js'
+export { type Credentials, passwordPage } from './interaction/password-page.js'
+export type { ServerMetadata } from './metadata.js'
+// The API's side
+export {
+  type ProtectedResourceMetadata,
+  type ProtectedResourceOptions,
+  protectedResourceMetadata,
+} from './protected-resource.js'
+// Storage
+export { memoryStore } from './storage/memory.js'
+export type {
+  Authorization,
+  AuthorizationCode,
+  AuthorizationOutcome,
+  Bought,
+  Consent,
+  Grant,
+  RedemptionOutcome,
+  RefreshToken,
+  Rotation,
+  RotationOutcome,
+  Session,
+  Store,
+  StoredKeys,
+  Successor,
+  SuccessorDerivation,
+} from './storage/store.js'

@@ -1,0 +1,53 @@
+import type { Login, LoginContext, LoginResult } from '../config/login.js'
+import { single } from '../http/parameters.js'
+import { pageResponse, pickLanguage, type SignInError, signInPage } from './pages/index.js'
+
+type Awaitable<T> = T | Promise<T>
+
+export interface Credentials {
+  readonly username: string
+  readonly password: string
+}
+
+/** Characters; what is longer is nobody's and is not worth hashing. */
+const MAX_INPUT = 1024
+
+/**
+ * The built-in sign-in page: a user name and a password. `verify` answers with the subject, or undefined when the two do
+ * not belong together; it should take equally long for users that do not exist. NOT checked here: how often somebody may try.
+ */
+export function passwordPage(verify: (credentials: Credentials) => Awaitable<LoginResult | undefined>): Login {
+  return async (context) => {
+    const { form } = context
+    if (!form) return page(context)
+    const username = single(form, 'username') ?? ''
+    const password = single(form, 'password') ?? ''
+    if (username === '' || password === '' || username.length > MAX_INPUT || password.length > MAX_INPUT) {
+      return reject(context, username.slice(0, MAX_INPUT), 'wrong_credentials')
+    }
+    try {
+      return (await verify({ username, password })) ?? reject(context, username, 'wrong_credentials')
+    } catch {
+      // What went wrong may quote the password, so not even the events get to see it.
+      return reject(context, username, 'unavailable')
+    }
+  }
+}
+
+function reject(context: LoginContext, username: string, error: SignInError): Response {
+  context.fail(error)
+  return page(context, username, error)
+}
+
+function page(context: LoginContext, username: string | undefined = context.loginHint, error?: SignInError): Response {
+  const html = signInPage({
+    language: pickLanguage(context.uiLocales, context.request.headers.get('accept-language')),
+    clientName: context.client.name,
+    redirectHost: context.client.redirectHost,
+    action: context.page.action,
+    hidden: context.page.hidden,
+    ...(username !== undefined && { username }),
+    ...(error && { error }),
+  })
+  return pageResponse(html, { status: error === 'unavailable' ? 503 : 200, formAction: context.page.formAction })
+}

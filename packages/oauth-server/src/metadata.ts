@@ -1,0 +1,48 @@
+import { promptValues } from './authorization/request.js'
+import { clientAuthMethods } from './client-auth/client-auth.js'
+import { ID_TOKEN_ALGORITHMS } from './config/client.js'
+import type { Config } from './config/config.js'
+import { grants } from './grants/grants.js'
+import { routes } from './routes.js'
+
+/** The metadata of an authorization server, in the words of the wire. RFC 8414 §2, OIDC Discovery §3. */
+export interface ServerMetadata {
+  readonly issuer: string
+  readonly authorization_endpoint: string
+  readonly token_endpoint: string
+  readonly jwks_uri: string
+  readonly [member: string]: unknown
+}
+
+/** Derived from the tables that do the work, so nothing is announced that is not there. */
+export function createMetadata({ issuer, scopeValues, acrValues }: Config): ServerMetadata {
+  const at = (member: string): string => `${issuer}${routes.find((route) => route.metadata === member)?.path ?? ''}`
+  const endpoints = routes.flatMap((route) =>
+    route.metadata === undefined ? [] : [[route.metadata, `${issuer}${route.path}`]],
+  )
+  const methods = Object.keys(clientAuthMethods)
+  return {
+    issuer,
+    authorization_endpoint: at('authorization_endpoint'),
+    token_endpoint: at('token_endpoint'),
+    jwks_uri: at('jwks_uri'),
+    ...Object.fromEntries(endpoints),
+    scopes_supported: scopeValues,
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: Object.keys(grants),
+    token_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_methods_supported: methods,
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true, // RFC 9207 §3
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
+    prompt_values_supported: promptValues,
+    ui_locales_supported: ['en', 'de'],
+    ...(acrValues.length > 0 && { acr_values_supported: acrValues }),
+    // What these default to would be a lie here. OIDC Discovery §3
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    claims_parameter_supported: false,
+  }
+}

@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { toNodeHandler as adapt } from 'srvx/node'
+
+/** Anything that answers a Request: `server.fetch`, or your own router over several of them. */
+export type FetchHandler = (request: Request) => Response | Promise<Response>
+
+export interface NodeHandlerOptions {
+  /** Bytes that a body may have. @default 1 MiB */
+  readonly maxBodySize?: number
+}
+
+export interface ServeOptions extends NodeHandlerOptions {
+  readonly fetch: FetchHandler
+  /** 0 lets the operating system choose. */
+  readonly port: number
+  /** @default 127.0.0.1: reachable from this machine only */
+  readonly host?: string
+}
+
+export interface RunningServer {
+  readonly port: number
+  /** Stops listening, answers what is in flight, and resolves when the port is free: after 5 seconds at most. */
+  close(): Promise<void>
+}
+
+type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
+const MEBIBYTE = 1_048_576
+/** Milliseconds that requests in flight get to finish. */
+const GRACE = 5000
+/** Milliseconds. A peer that trickles its request must not hold a connection for ever. */
+const REQUEST_TIMEOUT = 30_000
+const HEADERS_TIMEOUT = 10_000
+
+/** Turns a fetch handler into one for node:http. Forwarding headers are not believed. A handler that throws answers 500 without a word about why. */
+export function toNodeHandler(
+  fetch: FetchHandler,
+  { maxBodySize = MEBIBYTE }: NodeHandlerOptions = {},
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const safe = async (request: Request): Promise<Response> => {
+    try {
+      return await fetch(request)
+    } catch {
+      return new Response('{"error":"server_error"}', {
+        status: 500,
+        headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+      })
+    }
+  }
+  // srvx types its handler for HTTP/1.1 or HTTP/2; the one it makes takes both.
+  const handler = adapt(safe, { maxRequestBodySize: maxBodySize }) as NodeHandler
+  return (request, response) => {
+    // Every failure is answered inside; what is left is a peer that went away.
+    Promise.resolve(handler(request, response)).catch(() => response.destroy())
+  }
+}
+
+/**
+ * Serves a fetch handler over HTTP/1.1.
+ * @throws when the port is taken or the host can't be listened on: the system's own error with its `code`.
+ */
+export async function serve({ fetch, port, host = '127.0.0.1', ...options }: ServeOptions): Promise<RunningServer> {
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT, headersTimeout: HEADERS_TIMEOUT },
+    toNodeHandler(fetch, options),
+  )
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const address = server.address()
+  let closing: Promise<void> | undefined
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: () => {
+      closing ??= closeGracefully(server)
+      return closing
+    },
+  }
+}
+
+function closeGracefully(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // A connection becomes idle when its last answer is out, and node looks for idle ones only when it is told to.
+    const sweep = setInterval(() => server.closeIdleConnections(), 50)
+    const end = setTimeout(() => server.closeAllConnections(), GRACE)
+    server.close(() => {
+      clearInterval(sweep)
+      clearTimeout(end)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,10 @@
+/** Where the endpoints are, below the issuer. The table in routes.ts says what answers there. */
+export const PATHS = {
+  authorize: '/authorize',
+  interaction: '/interaction',
+  token: '/token',
+  revoke: '/revoke',
+  jwks: '/jwks',
+  endSession: '/end-session',
+  endSessionConfirm: '/end-session/confirm',
+} as const

@@ -1,0 +1,72 @@
+import type { Context } from './context.js'
+import { authorize } from './endpoints/authorize.js'
+import { jwksDocument, metadataDocument } from './endpoints/documents.js'
+import { endSessionConfirm, endSessionEndpoint } from './endpoints/end-session.js'
+import { interact } from './endpoints/interaction.js'
+import { revoke } from './endpoints/revoke.js'
+import { token } from './endpoints/token.js'
+import { PATHS } from './paths.js'
+
+/** One endpoint. */
+export interface Route {
+  /** Below the issuer; a well-known document also answers where RFC 8414 §3.1 inserts its path before that of the issuer. */
+  readonly path: string
+  readonly methods: readonly ('GET' | 'POST')[]
+  /** Who reads the answer: a program (JSON errors), or a person (pages). */
+  readonly audience: 'program' | 'person'
+  /** Whether scripts of any origin may read the answer. Never for what a person sees. RFC 9700 §2.6 */
+  readonly cors: boolean
+  /** The member of the metadata that says where this endpoint is. */
+  readonly metadata?: string
+  readonly handle: (request: Request, context: Context) => Promise<Response>
+}
+
+const POST = ['POST'] as const
+const GET = ['GET'] as const
+const BOTH = ['GET', 'POST'] as const
+
+/** THE table of endpoints: what is not here does not exist, and metadata names nothing else. */
+export const routes: readonly Route[] = [
+  {
+    path: '/.well-known/oauth-authorization-server',
+    methods: GET,
+    audience: 'program',
+    cors: true,
+    handle: metadataDocument,
+  }, // RFC 8414 §3
+  {
+    path: '/.well-known/openid-configuration',
+    methods: GET,
+    audience: 'program',
+    cors: true,
+    handle: metadataDocument,
+  }, //       OIDC Discovery §4
+  { path: PATHS.jwks, methods: GET, audience: 'program', cors: true, metadata: 'jwks_uri', handle: jwksDocument }, //               RFC 7517 §5
+  {
+    path: PATHS.authorize,
+    methods: BOTH,
+    audience: 'person',
+    cors: false,
+    metadata: 'authorization_endpoint',
+    handle: authorize,
+  }, // OAuth 2.1 §3.1
+  { path: PATHS.interaction, methods: BOTH, audience: 'person', cors: false, handle: interact },
+  { path: PATHS.token, methods: POST, audience: 'program', cors: true, metadata: 'token_endpoint', handle: token }, //              OAuth 2.1 §3.2
+  {
+    path: PATHS.revoke,
+    methods: POST,
+    audience: 'program',
+    cors: true,
+    metadata: 'revocation_endpoint',
+    handle: revoke,
+  }, //       RFC 7009 §2
+  {
+    path: PATHS.endSession,
+    methods: BOTH,
+    audience: 'person',
+    cors: false,
+    metadata: 'end_session_endpoint',
+    handle: endSessionEndpoint,
+  }, // RP-Initiated Logout §2
+  { path: PATHS.endSessionConfirm, methods: POST, audience: 'person', cors: false, handle: endSessionConfirm },
+]

@@ -1,0 +1,7 @@
+export interface StoreCase {
+  readonly name: string
+  run(): Promise<void>
+}
+export function storeContract(): readonly StoreCase[] {
+  return []
+}

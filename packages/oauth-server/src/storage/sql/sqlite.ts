@@ -1,0 +1,89 @@
+import { invalidConfiguration } from '../../errors.js'
+import type { Store } from '../store.js'
+import { createQueue, type SqlPort, type SqlQuery } from './port.js'
+import { MIGRATIONS } from './schema.js'
+import { sqlStore } from './sql-store.js'
+import { openDatabase, type SqliteDatabase } from './sqlite-driver.js'
+
+/** Milliseconds that a statement waits for another process before it fails. */
+const BUSY_TIMEOUT = 5000
+
+/**
+ * A store in one SQLite file, shared by any number of processes on one machine. Uses node:sqlite where the runtime has
+ * it, else the optional package libsql. Opened and migrated at once, so a wrong path fails here and not at the first login.
+ * Every commit is on disk before it is acknowledged (WAL, synchronous=FULL).
+ * @throws {OAuthError} invalid_configuration when the file can't be opened, or when neither driver is there.
+ */
+export function sqliteStore(path: string): Store {
+  const database = openDatabase(path)
+  try {
+    prepare(database)
+  } catch (cause) {
+    database.close()
+    throw invalidConfiguration(
+      `sqliteStore: ${path} can't be used as a database. Choose a path in a folder that this process may write to.`,
+      cause,
+    )
+  }
+  return sqlStore(sqlitePort(database))
+}
+
+/** The port over one synchronous connection. */
+function sqlitePort(database: SqliteDatabase): SqlPort {
+  const enqueue = createQueue()
+  const direct: SqlQuery = async (text, values) => database.run(text, values)
+  return {
+    query: (text, values) => enqueue(() => direct(text, values)),
+    transaction: (run) =>
+      enqueue(async () => {
+        // IMMEDIATE takes the write lock first: a transaction never fails half-way because another process was quicker.
+        database.run('BEGIN IMMEDIATE')
+        try {
+          const result = await run(direct)
+          database.run('COMMIT')
+          return result
+        } catch (error) {
+          database.run('ROLLBACK')
+          throw error
+        }
+      }),
+    close: () => enqueue(async () => database.close()),
+  }
+}
+
+function prepare(database: SqliteDatabase): void {
+  database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`)
+  retryWhileBusy(() => database.run('PRAGMA journal_mode = WAL'))
+  database.run('PRAGMA synchronous = FULL')
+  database.run('PRAGMA foreign_keys = ON')
+  migrate(database)
+}
+
+/** Several processes may start together: the first one in migrates, the others wait for its lock and find nothing left to do. */
+function migrate(database: SqliteDatabase): void {
+  database.run('BEGIN IMMEDIATE')
+  try {
+    const done = Number(database.run('PRAGMA user_version')[0]?.['user_version'] ?? 0)
+    if (done > MIGRATIONS.length) throw new RangeError('the database was written by a newer version')
+    for (const statement of MIGRATIONS.slice(done).flat()) database.run(statement)
+    database.run(`PRAGMA user_version = ${MIGRATIONS.length}`)
+    database.run('COMMIT')
+  } catch (error) {
+    database.run('ROLLBACK')
+    throw error
+  }
+}
+
+/** Switching to WAL does not wait for the busy timeout, so this does. */
+function retryWhileBusy(run: () => void): void {
+  const deadline = Date.now() + BUSY_TIMEOUT
+  for (;;) {
+    try {
+      run()
+      return
+    } catch (error) {
+      if (Date.now() > deadline || !/locked|busy/i.test(String(error))) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { AuthorizationCode, Grant, RefreshToken } from '../storage/store.js'
+import type { Seconds } from '../time.js'
+
+/** Why a code may not be exchanged. `replayed`: everything fits, but it was redeemed before. */
+export type CodeRefusal = 'unknown' | 'wrong_client' | 'redirect_uri' | 'pkce' | 'replayed' | 'expired' | 'revoked'
+
+export interface PresentedCode {
+  readonly redirectUri: string | undefined
+  /** Derived from the presented verifier. RFC 7636 §4.6 */
+  readonly codeChallenge: string
+}
+
+/** Decides, from values alone, why a code may not be exchanged. OAuth 2.1 §4.1.3. */
+export function refuseCode(
+  found: { readonly code: AuthorizationCode; readonly grant: Grant } | undefined,
+  clientId: string,
+  presented: PresentedCode,
+  now: Seconds,
+): CodeRefusal | undefined {
+  if (!found) return 'unknown'
+  const { code, grant } = found
+  if (grant.clientId !== clientId) return 'wrong_client'
+  if (presented.redirectUri !== undefined && presented.redirectUri !== code.redirectUri) return 'redirect_uri'
+  if (presented.codeChallenge !== code.codeChallenge) return 'pkce'
+  // Before expiry: a valid replay is recognised however late it comes.
+  if (code.redeemedAt !== undefined) return 'replayed'
+  if (code.expiresAt <= now) return 'expired'
+  return grant.revokedAt === undefined ? undefined : 'revoked'
+}
+
+/** Why a refresh token gives no new one. `retry`: the same successor is due again. `reused`: the grant has to go. */
+export type RefreshRefusal = 'unknown' | 'wrong_client' | 'revoked' | 'expired' | 'retry' | 'reused'
+
+/** Decides what a presented refresh token means. RFC 9700 §4.14.2. */
+export function refuseRefresh(
+  found: { readonly token: RefreshToken; readonly grant: Grant } | undefined,
+  clientId: string,
+  now: Seconds,
+): RefreshRefusal | undefined {
+  if (!found) return 'unknown'
+  const { token, grant } = found
+  // Before anything else: another client learns nothing and changes nothing.
+  if (grant.clientId !== clientId) return 'wrong_client'
+  if (grant.revokedAt !== undefined) return 'revoked'
+  if (token.rotation) {
+    const { successorUsed, retryUntil, derivation } = token.rotation
+    return !successorUsed && now < retryUntil && derivation ? 'retry' : 'reused'
+  }
+  return token.expiresAt <= now ? 'expired' : undefined
+}
