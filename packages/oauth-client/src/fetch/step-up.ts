@@ -57,7 +57,12 @@ export function createStepUp<S extends string>(
     const scope = [...new Set([...(manager.tokens ?? tokens).scope, ...demanded])]
     isAsking = true
     try {
-      const answer = await askUser(interact, { scope, missing, challenge: demand.challenge, resource })
+      const answer = await askUser(interact, {
+        scope,
+        missing,
+        challenge: demand.challenge,
+        resource: resource ?? manager.client.resource,
+      })
       if (answer) manager.adopt(answer)
     } finally {
       isAsking = false
