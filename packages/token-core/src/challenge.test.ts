@@ -40,18 +40,30 @@ describe('parseChallenges', () => {
 
   it.each([
     ['Bearer', [{ scheme: 'Bearer', parameters: {} }]],
-    ['Bearer, Basic', [{ scheme: 'Bearer', parameters: {} }, { scheme: 'Basic', parameters: {} }]],
+    [
+      'Bearer, Basic',
+      [
+        { scheme: 'Bearer', parameters: {} },
+        { scheme: 'Basic', parameters: {} },
+      ],
+    ],
     ['bearer ERROR=x', [{ scheme: 'bearer', parameters: { error: 'x' } }]],
     ['Bearer scope="a, b=c", error = "d"', [{ scheme: 'Bearer', parameters: { scope: 'a, b=c', error: 'd' } }]],
     [', ,Bearer a=1,, b=2,', [{ scheme: 'Bearer', parameters: { a: '1', b: '2' } }]],
-    ['Negotiate YWJj==, Bearer a=1', [
-      { scheme: 'Negotiate', parameters: {}, token68: 'YWJj==' },
-      { scheme: 'Bearer', parameters: { a: '1' } },
-    ]],
-    ['Bearer error="invalid_token", DPoP algs="ES256"', [
-      { scheme: 'Bearer', parameters: { error: 'invalid_token' } },
-      { scheme: 'DPoP', parameters: { algs: 'ES256' } },
-    ]],
+    [
+      'Negotiate YWJj==, Bearer a=1',
+      [
+        { scheme: 'Negotiate', parameters: {}, token68: 'YWJj==' },
+        { scheme: 'Bearer', parameters: { a: '1' } },
+      ],
+    ],
+    [
+      'Bearer error="invalid_token", DPoP algs="ES256"',
+      [
+        { scheme: 'Bearer', parameters: { error: 'invalid_token' } },
+        { scheme: 'DPoP', parameters: { algs: 'ES256' } },
+      ],
+    ],
     ['Bearer a=1, a=2', [{ scheme: 'Bearer', parameters: { a: '1' } }]],
     ['Bearer @@@, a=1', [{ scheme: 'Bearer', parameters: { a: '1' } }]],
     ['a=1', []],
@@ -78,7 +90,9 @@ describe('parseChallenges', () => {
 
   const token = fc.string({ unit: fc.constantFrom(...'abcXYZ019!#$%&*+-.^_|~'), minLength: 1, maxLength: 8 })
   const name = token.map((text) => text.toLowerCase())
-  const value = fc.string({ unit: fc.constantFrom(...'ab ",=\\;:/?\t'), maxLength: 12 }).map((text) => text.replace(/\t/g, ''))
+  const value = fc
+    .string({ unit: fc.constantFrom(...'ab ",=\\;:/?\t'), maxLength: 12 })
+    .map((text) => text.replace(/\t/g, ''))
   const challenge = fc.record({ scheme: token, parameters: fc.dictionary(name, value, { noNullPrototype: true }) })
 
   it('reads back what formatChallenge wrote', () => {
@@ -91,7 +105,10 @@ describe('parseChallenges', () => {
 
   it('never throws, whatever the header holds', () => {
     const junk = fc.string({ unit: fc.constantFrom(...'Bearer="\\, \t~@é'), maxLength: 60 })
-    fc.assert(fc.property(junk, (text) => Array.isArray(parseChallenges(text))), { numRuns: 2000 })
+    fc.assert(
+      fc.property(junk, (text) => Array.isArray(parseChallenges(text))),
+      { numRuns: 2000 },
+    )
   })
 
   it('takes linear time', () => {

@@ -60,7 +60,9 @@ describe('defineScopes', () => {
     fc.assert(
       fc.property(graph, fc.subarray([...values]), fc.subarray([...values]), (edges, some, more) => {
         const generated = defineScopes(
-          Object.fromEntries(values.map((value, index) => [value, { description: value, implies: edges[index] ?? [] }])),
+          Object.fromEntries(
+            values.map((value, index) => [value, { description: value, implies: edges[index] ?? [] }]),
+          ),
         )
         const closure = generated.closure(some)
         expect(some.every((value) => closure.has(value))).toBe(true)

@@ -48,7 +48,10 @@ export const grant = {
 } as const
 
 /** An issuer and a verifier that trust each other, at the fixed time NOW. */
-export async function pair(algorithm: SigningAlgorithm = 'ES256', options: Partial<VerifierOptions<Scope, Claims>> = {}) {
+export async function pair(
+  algorithm: SigningAlgorithm = 'ES256',
+  options: Partial<VerifierOptions<Scope, Claims>> = {},
+) {
   const key = await signingKey(algorithm)
   const keys = localKeys({ keys: [key.publicJwk] })
   const now = () => NOW

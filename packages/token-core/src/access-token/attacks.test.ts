@@ -1,0 +1,264 @@
+import { createHmac, createPublicKey } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js'
+import { isTokenError } from '../errors.js'
+import { keyMembers } from '../keys/jwk.js'
+import {
+  ALGORITHMS,
+  AUDIENCE,
+  codeOf,
+  forge,
+  grant,
+  headerOf,
+  pair,
+  part,
+  signingKey,
+  validClaims,
+} from '../testing/fixtures.js'
+import { hs256 } from '../testing/rfc-vectors.js'
+
+const { key, issuer, verifier } = await pair('ES256')
+const verdict = (jwt: string) => codeOf(verifier.verify(jwt))
+const good = await issuer.issue(grant)
+const unsigned = (header: object, claims: object = validClaims) => `${part(header)}.${part(claims)}`
+
+describe('verifier.verify under attack', () => {
+  it('JW-01 ATT-006 never takes a public key for an HMAC secret', async () => {
+    const rsa = await pair('RS256')
+    const jwk = keyMembers(rsa.key.publicJwk)
+    const pem = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
+    const der = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'der' })
+    const secrets = [pem, ` ${pem}`, pem.trim(), der, JSON.stringify(rsa.key.publicJwk), '']
+    for (const alg of ['HS256', 'hs256', 'RS256'])
+      for (const secret of secrets) {
+        const signed = unsigned(headerOf(rsa.key, { alg }))
+        const signature = createHmac('sha256', secret).update(signed).digest('base64url')
+        const code = await codeOf(rsa.verifier.verify(`${signed}.${signature}`))
+        expect(code).toBe(alg === 'RS256' ? 'bad_signature' : 'unsupported_alg')
+      }
+    expect(await verdict(hs256.jws)).toBe('wrong_type')
+  })
+
+  it('JW-02 takes the algorithm from the key, whatever the header says', async () => {
+    for (const alg of ['ES384', 'PS256', 'RS512', 'Ed25519', 'ES256K', 'es256', 'constructor', '__proto__'])
+      expect(await verdict(await forge(key, headerOf(key, { alg })))).toBe('unsupported_alg')
+    for (const algorithm of ALGORITHMS.filter((name) => name !== 'ES256')) {
+      const other = await signingKey(algorithm)
+      expect(await verdict(await forge(other, headerOf(key, { alg: algorithm })))).toBe('unsupported_alg')
+      expect(await verdict(await forge(other, headerOf(key)))).toBe('bad_signature')
+    }
+  })
+
+  it.each(['none', 'None', 'nOnE', 'NONE'])('JW-03 refuses alg %s', async (alg) => {
+    const signed = unsigned(headerOf(key, { alg }))
+    expect(await verdict(`${signed}.`)).toBe('unsupported_alg')
+    expect(await verdict(`${signed}.${good.split('.')[2]}`)).toBe('unsupported_alg')
+  })
+
+  it('ATT-007 JW-15 refuses crit and b64 in a token that is otherwise right', async () => {
+    for (const more of [
+      { crit: ['x'], x: 1 },
+      { crit: [] },
+      { crit: 'x' },
+      { crit: ['exp', 'exp'] },
+      { b64: false, crit: ['b64'] },
+    ])
+      expect(await verdict(await forge(key, headerOf(key, more)))).toBe('malformed')
+  })
+
+  it.each(['../../../dev/null', "' OR 1=1 --", '__proto__', 'constructor', 'toString', '', 'k'.repeat(10_000)])(
+    'ATT-013 JW-11 takes kid for data: %.24s',
+    async (kid) => {
+      expect(await verdict(await forge(key, headerOf(key, { kid })))).toBe('unknown_key')
+    },
+  )
+
+  it('ATT-014 JW-12 never takes a key, nor the address of one, from the token', async () => {
+    let requests = 0
+    const server = createServer((_, response) => {
+      requests++
+      response.end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    // A TCP server has an address with a port.
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const attacker = await signingKey('ES256', 'attacker')
+    const headers = { jwk: attacker.publicJwk, jku: url, x5u: url, x5c: ['AAAA'] }
+    for (const kid of [key.kid, attacker.kid, undefined]) {
+      const code = await verdict(await forge(attacker, headerOf(key, { ...headers, kid })))
+      expect(code).toBe(kid === attacker.kid ? 'unknown_key' : 'bad_signature')
+    }
+    // In a token that is otherwise right they are ignored.
+    expect(await verdict(await forge(key, headerOf(key, headers)))).toBe('accepted')
+    server.close()
+    expect(requests).toBe(0)
+  })
+
+  it('ATT-016 JW-05 refuses degenerate, DER and short signatures', async () => {
+    const signed = unsigned(headerOf(key))
+    const n = 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551'
+    const zero = '00'.repeat(32)
+    const der = `3044022001${'11'.repeat(31)}022001${'11'.repeat(31)}`
+    for (const hex of [
+      zero + zero,
+      n + n,
+      zero + n,
+      n + zero,
+      `${n.slice(0, -1)}2`.repeat(2),
+      der,
+      '00',
+      zero,
+      `${zero}${zero}00`,
+    ]) {
+      const signature = encodeBase64url(new Uint8Array(Buffer.from(hex, 'hex')))
+      expect(await verdict(`${signed}.${signature}`)).toBe('bad_signature')
+    }
+  })
+
+  it('ATT-017 refuses the JSON serialization', async () => {
+    const [protectedPart, payload, signature] = good.split('.')
+    expect(await verdict(JSON.stringify({ protected: protectedPart, payload, signature }))).toBe('malformed')
+    expect(await verdict(JSON.stringify({ payload, signatures: [{ protected: protectedPart, signature }] }))).toBe(
+      'malformed',
+    )
+    expect(await verdict(`{"a":"${protectedPart}.${part({ ...validClaims, sub: 'admin' })}.${signature}"}`)).toBe(
+      'malformed',
+    )
+  })
+
+  it('ATT-021 refuses a claim named twice, signed as it is', async () => {
+    const text = JSON.stringify(validClaims)
+    expect(await verdict(await forge(key, headerOf(key), text))).toBe('accepted')
+    expect(await verdict(await forge(key, headerOf(key), text.replace('{', '{"sub":"admin",')))).toBe('malformed')
+    expect(await verdict(await forge(key, headerOf(key), text.replace('{', '{"\\u0073ub":"admin",')))).toBe('malformed')
+    const header = JSON.stringify(headerOf(key)).replace('{', '{"alg":"none",')
+    expect(await verdict(await forge(key, header))).toBe('malformed')
+  })
+
+  it('JW-04 JW-14 refuses an encrypted token and one inside another', async () => {
+    const jwe = `${part({ alg: 'dir', enc: 'A256GCM' })}..AAAA.AAAA.AAAA`
+    expect(await verdict(jwe)).toBe('malformed')
+    const nested = encodeBase64url(new TextEncoder().encode(good))
+    const signed = `${part(headerOf(key, { cty: 'JWT' }))}.${nested}`
+    expect(await verdict(`${signed}.${good.split('.')[2]}`)).toBe('malformed')
+  })
+
+  it('JW-19 compares audiences in linear time', async () => {
+    const started = performance.now()
+    expect(await verdict(await forge(key, headerOf(key), { ...validClaims, aud: 'a'.repeat(11_000) }))).toBe(
+      'wrong_audience',
+    )
+    expect(performance.now() - started).toBeLessThan(50)
+  })
+
+  it('refuses a token after any change of a single character', async () => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.= '
+    const change = fc.tuple(fc.nat(good.length - 1), fc.constantFrom(...alphabet))
+    await fc.assert(
+      fc.asyncProperty(change, async ([at, character]) => {
+        fc.pre(good[at] !== character)
+        expect(await verdict(good.slice(0, at) + character + good.slice(at + 1))).not.toBe('accepted')
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('refuses a signature moved onto other claims', async () => {
+    const [head = '', , signature = ''] = good.split('.')
+    expect(await verdict(`${head}.${part({ ...validClaims, sub: 'admin' })}.${signature}`)).toBe('bad_signature')
+    expect(decodeBase64url(signature)).toHaveLength(64)
+  })
+})
+
+/** Every text that an error carries to a log or to the wire. */
+function textsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const wire = isTokenError(error) ? JSON.stringify([error.headers, error.challenge]) : ''
+  return `${error.message}\n${error.stack}\n${JSON.stringify(error)}\n${wire}\n${textsOf(error.cause ?? '')}`
+}
+
+describe('TokenError', () => {
+  const value = fc.oneof(fc.jsonValue(), fc.string(), fc.constantFrom(AUDIENCE, 'at+jwt', 'ES256', key.kid, 1e308, -1))
+  const header = fc.dictionary(fc.constantFrom('alg', 'typ', 'kid', 'crit', 'jwk', 'jku', 'x'), value)
+  const claims = fc.dictionary(fc.constantFrom(...Object.keys(validClaims), 'nbf', 'cnf', '__proto__', 'x'), value)
+  const signed = fc.tuple(header, claims).map(
+    ([members, changes]) =>
+      [
+        { ...headerOf(key), ...members },
+        { ...validClaims, ...changes },
+      ] as const,
+  )
+
+  it('is all that any signed token can cause', async () => {
+    await fc.assert(
+      fc.asyncProperty(signed, async ([head, body]) => {
+        // codeOf passes on whatever is not a TokenError.
+        expect(await verdict(await forge(key, head, body))).toMatch(/^[a-z_]+$/)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('is all that any text, spliced into a real token or not, can cause', async () => {
+    const splice = fc
+      .tuple(fc.nat(good.length), fc.nat(good.length), fc.string({ unit: 'binary' }))
+      .map(([from, to, text]) => good.slice(0, from) + text + good.slice(to))
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.string({ unit: 'binary' }), splice), async (text) => {
+        expect(await verdict(text)).toMatch(/^[a-z_]+$/)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('is all that any Authorization header can cause', async () => {
+    const text = fc.string({ unit: fc.constantFrom(...'Bearer ,=";.abc\t') })
+    await fc.assert(
+      fc.asyncProperty(text, async (authorization) => {
+        const headers = new Headers({ authorization })
+        expect(await codeOf(verifier.authenticate({ headers, url: '', method: 'GET' }))).toMatch(/^[a-z_]+$/)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('never holds a piece of the token or of a claim', async () => {
+    const secret = 'sEcReTsEcReTsEcReT'
+    const marked = { ...validClaims, sub: secret, tenant: secret }
+    const tokens = [
+      await forge(key, headerOf(key), marked),
+      await forge(key, headerOf(key, { kid: secret })),
+      await forge(key, headerOf(key, { alg: secret })),
+      await forge(key, headerOf(key, { typ: secret })),
+      await forge(key, headerOf(key, { crit: [secret] })),
+      ...(await Promise.all(
+        ['iss', 'aud', 'exp', 'iat', 'scope', 'tenant'].map((name) =>
+          forge(key, headerOf(key), { ...marked, [name]: [{ [secret]: secret }] }),
+        ),
+      )),
+      await forge(key, headerOf(key), `{"${secret}":1,"${secret}":2}`),
+      await forge(key, headerOf(key), `{"${secret}`),
+      `${good}${secret}`,
+      `${secret}.${secret}`,
+      `${secret}.${secret}.${secret}`,
+    ]
+    let refused = 0
+    for (const jwt of tokens)
+      for (const attempt of [
+        () => verifier.verify(jwt),
+        () => verifier.authenticate(new Request(AUDIENCE, { headers: { authorization: `Bearer ${jwt}` } })),
+        () => verifier.authenticate(new Request(AUDIENCE, { headers: { authorization: `Bearer ${jwt}, ${jwt}` } })),
+      ]) {
+        const error: unknown = await attempt().catch((reason: unknown) => reason)
+        if (!isTokenError(error)) continue
+        refused++
+        const text = textsOf(error)
+        expect(text).not.toContain(secret)
+        for (const piece of jwt.split('.')) if (piece.length > 12) expect(text).not.toContain(piece.slice(0, 12))
+      }
+    expect(refused).toBe(tokens.length * 3 - 2)
+  })
+})

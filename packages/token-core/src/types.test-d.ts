@@ -1,0 +1,116 @@
+/** What must compile and, marked, what must not. Checked by `tsc`, never run. */
+import { z } from 'zod'
+import type { parseIdToken } from './id-token.js'
+import {
+  createIssuer,
+  createVerifier,
+  defineAccessToken,
+  defineScopes,
+  importSigningKey,
+  localKeys,
+  type PrivateJwk,
+  remoteKeys,
+  type ScopeOf,
+  type SigningKey,
+  type VerifiedAccessToken,
+} from './index.js'
+
+declare const key: SigningKey
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const holds = <T extends true>(): T | undefined => undefined
+
+const scopes = defineScopes({
+  'notes:read': 'Read your notes',
+  'notes:write': { description: { en: 'Change your notes', de: 'Notizen ändern' }, implies: ['notes:read'] },
+})
+type AppScope = ScopeOf<typeof scopes>
+holds<Equal<AppScope, 'notes:read' | 'notes:write'>>()
+// @ts-expect-error a description is not a number
+defineScopes({ a: 1 })
+// @ts-expect-error implied values are texts
+defineScopes({ a: { description: 'A', implies: [1] } })
+
+const token = defineAccessToken({ scopes, claims: z.object({ tenant: z.string() }), lifetime: 600 })
+holds<Equal<ScopeOf<typeof token>, AppScope>>()
+// @ts-expect-error a lifetime is needed
+defineAccessToken({ scopes })
+
+const issuer = createIssuer({ token, issuer: 'https://auth.example', keys: key })
+const grant = { subject: 's', clientId: 'c', audience: 'a', scope: ['notes:read'], claims: { tenant: 't' } } as const
+await issuer.issue(grant)
+await issuer.issue({ ...grant, audience: ['a', 'b'], grantId: undefined })
+// @ts-expect-error an undeclared scope
+await issuer.issue({ ...grant, scope: ['notes:raed'] })
+// @ts-expect-error a claim is missing
+await issuer.issue({ ...grant, claims: {} })
+// @ts-expect-error a claim of the wrong type
+await issuer.issue({ ...grant, claims: { tenant: 1 } })
+// @ts-expect-error the audience is missing
+await issuer.issue({ subject: 's', clientId: 'c', scope: ['notes:read'], claims: { tenant: 't' } })
+
+const bare = createIssuer({
+  token: defineAccessToken({ scopes, lifetime: 1 }),
+  issuer: 'https://auth.example',
+  keys: key,
+})
+await bare.issue({ ...grant, claims: {} })
+
+const issuers = { 'https://auth.example': remoteKeys('https://auth.example/jwks') }
+const verifier = createVerifier({
+  token,
+  audience: 'a',
+  issuers,
+  revoked: (claims) => claims.tenant === claims.grant_id,
+})
+// @ts-expect-error the audience is missing
+createVerifier({ token, issuers })
+// @ts-expect-error the issuers are missing
+createVerifier({ token, audience: 'a' })
+// @ts-expect-error a secret is no source of keys
+createVerifier({ token, audience: 'a', issuers: { 'https://auth.example': 'secret' } })
+// @ts-expect-error the hook knows the claims
+createVerifier({ token, audience: 'a', issuers, revoked: (claims) => claims.tenent === 'x' })
+// @ts-expect-error no option names algorithms: a key is for one
+createVerifier({ token, audience: 'a', issuers, algorithms: ['HS256'] })
+
+const verified = await verifier.verify('x')
+holds<Equal<typeof verified, VerifiedAccessToken<{ tenant: string }, AppScope>>>()
+holds<Equal<typeof verified.claims.tenant, string>>()
+holds<Equal<typeof verified.claims.exp, number>>()
+holds<Equal<typeof verified.scope, readonly AppScope[]>>()
+verified.has('notes:read', 'notes:write')
+// @ts-expect-error an undeclared scope
+verified.has('notes:raed')
+// @ts-expect-error read-only
+verified.claims.sub = 'mallory'
+// @ts-expect-error read-only
+verified.scope.push('notes:write')
+// @ts-expect-error an undeclared claim
+verified.claims.admin
+// @ts-expect-error an undeclared scope
+await verifier.authenticate(new Request('https://api.example'), { scope: ['notes:raed'] })
+
+// @ts-expect-error a hand-made value is not a verified token
+const forged: VerifiedAccessToken<{ tenant: string }, AppScope> = {
+  claims: verified.claims,
+  scope: verified.scope,
+  has: verified.has,
+  isClient: false,
+}
+void forged
+
+// A verified token fits where less is asked for, and not where more is.
+const wider: VerifiedAccessToken<object, AppScope> = verified
+// @ts-expect-error claims that were never checked
+const narrower: VerifiedAccessToken<{ tenant: string; admin: boolean }, AppScope> = verified
+void wider
+void narrower
+
+// @ts-expect-error keys are given as a set
+localKeys(key.publicJwk)
+// @ts-expect-error a public key can't sign
+await importSigningKey(key.publicJwk)
+declare const stored: PrivateJwk
+await importSigningKey(stored)
+
+holds<Equal<ReturnType<typeof parseIdToken>['claims']['sub'], string>>()
