@@ -1,0 +1,82 @@
+import { createAuthorizationServer, hashClientSecret, passwordPage } from '@scopewise/oauth-server'
+import { type RunningServer, serve } from '@scopewise/oauth-server/node'
+import { createVerifier, defineAccessToken, defineScopes, isTokenError } from '@scopewise/token-core'
+import { createBrowser } from './browser.js'
+
+export const REDIRECT_URI = 'http://127.0.0.1:1/callback'
+export const SECRET = 'kX3v9Qm2LrT7yWc5ZbN8sEaU4hJ6pDfG1oVtYqRiMxw'
+export const scopes = defineScopes({
+  'notes:read': 'Read your notes',
+  'notes:write': { description: 'Change your notes', implies: ['notes:read'] },
+})
+const token = defineAccessToken({ scopes, lifetime: 600 })
+
+export interface Deployment {
+  readonly issuer: string
+  /** An API that reads with notes:read and writes with notes:write. */
+  readonly api: string
+  /** `METHOD path` of every request, so that tests can count. */
+  readonly log: string[]
+  close(): Promise<void>
+}
+
+/** Our authorization server and an API behind it, over HTTP on loopback. */
+export async function deploy(): Promise<Deployment> {
+  const log: string[] = []
+  let handle = async (_: Request) => new Response(null, { status: 503 })
+  const running: RunningServer = await serve({
+    port: 0,
+    fetch: (request) => {
+      log.push(`${request.method} ${new URL(request.url).pathname}`)
+      return handle(request)
+    },
+  })
+  const issuer = `http://127.0.0.1:${running.port}`
+  const api = `${issuer}/api`
+  const server = createAuthorizationServer({
+    issuer,
+    token,
+    resources: { [api]: ['notes:read', 'notes:write'] },
+    clients: [
+      { clientId: 'web', type: 'native', redirectUris: [REDIRECT_URI], postLogoutRedirectUris: [REDIRECT_URI] },
+      { clientId: 'service', type: 'service', secretHash: await hashClientSecret(SECRET), scope: ['notes:read'] },
+    ],
+    login: passwordPage(({ username, password }) => (password === 'right' ? { subject: username } : undefined)),
+    lifetimes: { retryWindow: 0 },
+  })
+  const verifier = createVerifier({
+    token,
+    audience: api,
+    issuers: { [issuer]: server.keys },
+    revoked: (claims) => server.isRevoked(claims),
+  })
+  handle = async (request) => {
+    if (new URL(request.url).pathname !== '/api') return server.fetch(request)
+    try {
+      const verified = await verifier.authenticate(request)
+      const need = request.method === 'POST' ? 'notes:write' : 'notes:read'
+      if (verified.has(need)) return Response.json({ subject: verified.claims.sub, body: await request.text() })
+      const challenge = `Bearer error="insufficient_scope", scope="${need}"`
+      return new Response(null, { status: 403, headers: { 'www-authenticate': challenge } })
+    } catch (error) {
+      if (!isTokenError(error)) throw error
+      return new Response(null, { status: error.status, headers: error.headers })
+    }
+  }
+  return { issuer, api, log, close: () => running.close() }
+}
+
+/** Signs in, with a slip first, and agrees or refuses. Gives the authorization response. */
+export async function signIn(url: URL, decision: 'allow' | 'deny' = 'allow'): Promise<URL> {
+  const browser = createBrowser(REDIRECT_URI)
+  let page = await browser.open(url)
+  for (const password of ['wrong', 'right']) {
+    const [form] = page.forms
+    if (!form) throw new Error(`No sign-in form, but ${page.status} at ${page.url.pathname}`)
+    page = await browser.submit(form, { username: 'alice', password })
+  }
+  if (page.status === 0) return page.url
+  const form = page.forms.find(({ buttons }) => buttons.includes(`decision=${decision}`))
+  if (!form) throw new Error(`No consent form, but ${page.status} at ${page.url.pathname}`)
+  return (await browser.submit(form, { decision })).url
+}
