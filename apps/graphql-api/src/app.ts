@@ -7,6 +7,7 @@ import { graphiqlFiles, sendGraphiql, wantsPage } from './api/graphiql.js'
 import { createExampleAuthorizationServer } from './authorization-server.js'
 import { createDomain, type Domain } from './domain/domain.js'
 import { openSqlite } from './domain/sqlite.js'
+import { SetupError } from './errors.js'
 import type { StaticFile } from './http/files.js'
 import { createHealth } from './http/health.js'
 import { type Fetch, routeByHost } from './http/hosts.js'
@@ -57,19 +58,18 @@ export async function createApp({ settings, origins, files, now = systemClock }:
   const secret = settings.secret ?? (await demoSecret(settings.dataDir))
 
   const database = openSqlite(join(settings.dataDir, 'notes.sqlite'))
-  const store = sqliteStore(join(settings.dataDir, 'authorization-server.sqlite'))
-  const domain = await createDomain({ database, accounts, now })
+  const store = sqliteStore(join(settings.dataDir, serverFile(origins.issuer)))
   const closing = new AbortController()
-  const { fetch, server } = assemble({
-    origins,
-    files,
-    clients,
-    clientId,
-    domain,
-    store,
-    secret,
-    now,
-    closing: closing.signal,
+  const close = async (): Promise<void> => {
+    closing.abort()
+    await Promise.all([store.close(), database.close()])
+  }
+  const domain = await createDomain({ database, accounts, now })
+  const parts = { origins, files, clients, clientId, domain, store, secret, now, closing: closing.signal }
+  const { fetch, server } = assemble(parts)
+  await readKeys(server, settings.dataDir).catch(async (error: unknown) => {
+    await close()
+    throw error
   })
   const timer = setInterval(() => void server.expire().catch(() => undefined), EXPIRE_EVERY * 1000).unref()
   return {
@@ -78,10 +78,27 @@ export async function createApp({ settings, origins, files, now = systemClock }:
     endStreams: () => closing.abort(),
     async close() {
       clearInterval(timer)
-      closing.abort()
-      await Promise.all([store.close(), database.close()])
+      await close()
     },
   }
+}
+
+/** The authorization server's file. Another issuer is another server: its grants, sessions and keys are its own. */
+const serverFile = (issuer: string): string => {
+  const { host, pathname } = new URL(issuer)
+  return `server-${`${host}${pathname}`.replace(/[^a-z0-9.]+/gi, '-').replace(/-$/, '')}.sqlite`
+}
+
+/**
+ * Opens the signing keys, or makes the first ones.
+ * @throws {SetupError} when the secret does not open them: told here, and not to the first client
+ */
+async function readKeys(server: AuthorizationServer, dataDir: string): Promise<void> {
+  const response = await server.fetch(new Request(server.metadata.jwks_uri))
+  if (response.ok) return
+  throw new SetupError(
+    `The signing keys in DATA_DIR ${dataDir} don't open with this secret: set SECRET to the one that they were made with, or choose another DATA_DIR.`,
+  )
 }
 
 /** Wires what was opened: nothing here reads a file or an environment variable. */

@@ -128,7 +128,7 @@ describe('npm start', () => {
     const example = await run()
     const tokens = await signIn(example, { ...reader, scope: 'openid offline_access notes:read' })
     await example.end('SIGTERM')
-    for (const name of ['notes.sqlite', 'authorization-server.sqlite']) {
+    for (const name of ['notes.sqlite', `server-localhost-${port}.sqlite`]) {
       const content = await readFile(join(directory, name), 'latin1')
       for (const secret of [tokens.refresh_token, tokens.access_token, 'reader-demo', 'demo-service-secret'])
         expect(content.includes(secret ?? '')).toBe(false)
@@ -169,6 +169,13 @@ describe('what has to be mended', () => {
       )
     },
   )
+
+  it('another secret than before: one sentence, exit code 1', async () => {
+    await (await run()).end('SIGTERM')
+    const { code, said } = await refuse({ SECRET: 'another secret of thirty-two characters' })
+    expect(code).toBe(1)
+    expect(said).toMatch(/^Scopewise can't start\. The signing keys in DATA_DIR \S+ don't open with this secret: .*\n$/)
+  })
 
   it('a client that the authorization server refuses: one sentence, exit code 1', async () => {
     const file = join(directory, 'clients.json')

@@ -5,6 +5,7 @@ import type { NoClaims, Verifier } from '@scopewise/token-core'
 import { parse } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Domain } from '../domain/domain.js'
+import { limitBody } from '../http/body.js'
 import type { Fetch } from '../http/hosts.js'
 import { accessToken, type Scope } from '../scopes.js'
 import { streamAdditions } from './additions.js'
@@ -37,8 +38,7 @@ export function createApi(options: {
   const yoga = createYoga<object, Context>({
     schema: auth.apply(makeExecutableSchema({ typeDefs: [auth.typeDefs, typeDefs], resolvers })),
     graphqlEndpoint: path,
-    plugins: [useAuth({ auth, verifier }), limitTokens],
-    maxRequestBodySize: MAX_BODY_BYTES,
+    plugins: [useAuth({ auth, verifier }), limitTokens, keepStatus],
     // Whatever NODE_ENV says: what a resolver did not mean to say stays here.
     maskedErrors: { isDev: false },
     // The page shares the API's origin, other callers are no browsers: nobody needs CORS.
@@ -49,7 +49,18 @@ export function createApi(options: {
     landingPage: false,
     fetchAPI: globalThis,
   })
-  return async (request) => yoga.fetch(request)
+  return limitBody(MAX_BODY_BYTES, async (request) => yoga.fetch(request))
+}
+
+/** What is wrong with the request itself (it does not parse, it asks for no such field) is 400 for plain JSON too, where Yoga says 200. */
+const keepStatus: Plugin = {
+  onResultProcess({ result }) {
+    const errors = 'errors' in result ? (result.errors ?? []) : []
+    for (const { extensions } of errors) {
+      const http: unknown = extensions['http']
+      if (typeof http === 'object' && http !== null) Object.assign(http, { spec: false })
+    }
+  },
 }
 
 const limitTokens: Plugin = {
