@@ -1,0 +1,44 @@
+import type { Actions } from '../actions.js'
+import { find, make } from '../dom.js'
+import type { Outcome } from '../outcome.js'
+import type { State, View } from '../store.js'
+import { showJson } from './json.js'
+import { refusalPanel } from './refusal.js'
+
+/** What came of the last run. */
+export function answerView(actions: () => Actions): View {
+  const summary = find('summary', HTMLElement)
+  const place = find('answer', HTMLElement)
+  return {
+    reads: ['outcome', 'isRunning', 'account', 'notGranted', 'phase'],
+    show(state) {
+      const { outcome, isRunning } = state
+      summary.replaceChildren(...(isRunning ? ['Running …'] : summarize(outcome)))
+      place.setAttribute('aria-busy', String(isRunning))
+      place.replaceChildren(...content(state, actions))
+    },
+  }
+}
+
+function content(state: State, actions: () => Actions): Node[] {
+  const { outcome, phase } = state
+  if (!outcome)
+    return [make('p', { class: 'quiet empty' }, phase === 'ready' ? 'Run an operation to see its answer.' : '')]
+  if (outcome.kind === 'failure') return []
+  const panel = refusalPanel(outcome, state, actions())
+  const json = make('pre', { tabindex: '0', 'aria-label': 'Answer as JSON' }, showJson(outcome.body))
+  // The answer itself stays at hand, one press away: the panel says the same in words.
+  if (panel) return [panel, make('details', {}, make('summary', {}, 'The answer as it came'), json)]
+  return [json]
+}
+
+function summarize(outcome: Outcome | undefined): (Node | string)[] {
+  if (!outcome) return []
+  if (outcome.kind === 'failure') return [make('span', { class: 'status bad' }, 'Not sent'), ` ${outcome.message}`]
+  const { status, milliseconds, refusals } = outcome
+  const word = refusals.length > 0 ? ' refused' : status === 200 ? '' : ' failed'
+  return [
+    make('span', { class: `status ${word === '' ? 'good' : 'bad'}` }, `${status}${word}`),
+    ` in ${milliseconds} ms`,
+  ]
+}
