@@ -1,35 +1,31 @@
-/** What went wrong: its place in the standards, whether trying the same again later can help, and a sentence. */
-interface ErrorRow {
-  readonly section: string
-  readonly isRetryable: boolean
-}
+/** Every code, and the section of the standard that the failed rule comes from. */
+const SECTIONS = {
+  invalid_configuration: 'OAuth 2.1 §2',
+  insecure_url: 'OAuth 2.1 §1.5',
+  network_error: 'OAuth 2.1 §3.2',
+  timeout: 'OAuth 2.1 §3.2',
+  server_unavailable: 'OAuth 2.1 §3.2',
+  invalid_response: 'OAuth 2.1 §3.2.3',
+  response_too_large: 'OAuth 2.1 §3.2.3',
+  discovery_failed: 'RFC 8414 §3.2',
+  issuer_mismatch: 'RFC 9207 §2.4',
+  pkce_unsupported: 'RFC 9700 §2.1.1',
+  not_supported: 'RFC 8414 §2',
+  undeclared_scope: 'RFC 6749 §3.3',
+  unknown_transaction: 'OAuth 2.1 §7.12',
+  authorization_refused: 'OAuth 2.1 §4.1.2.1',
+  token_refused: 'OAuth 2.1 §3.2.4',
+  invalid_id_token: 'OpenID Connect Core 1.0 §3.1.3.7',
+  login_required: 'OAuth 2.1 §4.3',
+  grant_lost: 'OAuth 2.1 §4.3.3',
+  insufficient_scope: 'RFC 6750 §3.1',
+  origin_not_allowed: 'RFC 6750 §5.3',
+} as const
 
-const row = (section: string, isRetryable = false): ErrorRow => ({ section, isRetryable })
+/** The codes of failures that pass by themselves. */
+const RETRYABLE: readonly string[] = ['network_error', 'timeout', 'server_unavailable']
 
-const ERRORS = {
-  invalid_configuration: row('OAuth 2.1 §2'),
-  insecure_url: row('OAuth 2.1 §1.5'),
-  network_error: row('OAuth 2.1 §3.2', true),
-  timeout: row('OAuth 2.1 §3.2', true),
-  server_unavailable: row('OAuth 2.1 §3.2', true),
-  invalid_response: row('OAuth 2.1 §3.2.3'),
-  response_too_large: row('OAuth 2.1 §3.2.3'),
-  discovery_failed: row('RFC 8414 §3.2'),
-  issuer_mismatch: row('RFC 9207 §2.4'),
-  pkce_unsupported: row('RFC 9700 §2.1.1'),
-  not_supported: row('RFC 8414 §2'),
-  undeclared_scope: row('RFC 6749 §3.3'),
-  unknown_transaction: row('OAuth 2.1 §7.12'),
-  authorization_refused: row('OAuth 2.1 §4.1.2.1'),
-  token_refused: row('OAuth 2.1 §3.2.4'),
-  invalid_id_token: row('OpenID Connect Core 1.0 §3.1.3.7'),
-  login_required: row('OAuth 2.1 §4.3'),
-  grant_lost: row('OAuth 2.1 §4.3.3'),
-  insufficient_scope: row('RFC 6750 §3.1'),
-  origin_not_allowed: row('RFC 6750 §5.3'),
-} as const satisfies Record<string, ErrorRow>
-
-export type OAuthClientErrorCode = keyof typeof ERRORS
+export type OAuthClientErrorCode = keyof typeof SECTIONS
 
 export interface OAuthClientErrorDetails {
   /** The `error` code that the server sent, when it is one: `invalid_grant`, `access_denied` … */
@@ -58,10 +54,10 @@ export class OAuthClientError extends Error {
   readonly [BRAND] = true
 
   constructor(code: OAuthClientErrorCode, message: string, details: OAuthClientErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    super(message, details)
     this.code = code
-    this.section = ERRORS[code].section
-    this.isRetryable = details.isRetryable ?? ERRORS[code].isRetryable
+    this.section = SECTIONS[code]
+    this.isRetryable = details.isRetryable ?? RETRYABLE.includes(code)
     this.error = details.error
     this.description = details.description
     this.returnTo = details.returnTo

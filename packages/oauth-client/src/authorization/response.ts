@@ -19,13 +19,13 @@ export function parseAuthorizationResponse(params: URLSearchParams): Authorizati
   }
   const state = params.get('state')
   if (!state) throw unknownTransaction()
-  const error = params.get('error') ?? undefined
+  const { error, description } = parseWireError(Object.fromEntries(params))
   return {
     state,
     iss: params.get('iss') ?? undefined,
     code: params.get('code') ?? undefined,
-    error: error && (parseWireError({ error }).error ?? 'server_error'),
-    description: parseWireError({ error_description: params.get('error_description') }).description,
+    error: params.has('error') ? (error ?? 'server_error') : undefined,
+    description,
   }
 }
 

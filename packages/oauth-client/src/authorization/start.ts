@@ -2,6 +2,7 @@ import { randomToken } from '@scopewise/token-core/encoding'
 import { createCodeVerifier, deriveCodeChallenge } from '@scopewise/token-core/pkce'
 import type { ServerMetadata } from '../discovery/metadata.js'
 import { OAuthClientError } from '../errors.js'
+import { setParams } from '../http/params.js'
 import type { Context } from '../token-endpoint/context.js'
 import { scopeParam } from '../token-endpoint/scope.js'
 import type { OidcScope } from '../token-endpoint/tokens.js'
@@ -67,7 +68,7 @@ export async function startAuthorization(
     expiresAt: startedAt + LIFETIME,
   })
   const url = new URL(endpoint)
-  const params = {
+  setParams(url.searchParams, {
     response_type: 'code',
     client_id: context.clientId,
     redirect_uri: redirectUri,
@@ -82,8 +83,7 @@ export async function startAuthorization(
     max_age: maxAge?.toString(),
     acr_values: acrValues?.join(' '),
     ui_locales: request.uiLocales?.join(' '),
-  }
-  for (const [name, value] of Object.entries(params)) if (value !== undefined) url.searchParams.set(name, value)
+  })
   return { url }
 }
 

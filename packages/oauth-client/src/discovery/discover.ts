@@ -49,7 +49,7 @@ async function fetchMetadata({ issuer, fetch, timeout }: DiscoveryOptions): Prom
   }
   throw new OAuthClientError(
     'discovery_failed',
-    `${issuer} publishes no metadata, neither as openid-configuration nor as oauth-authorization-server: is the issuer spelt right?`,
+    `${issuer} publishes no metadata: is the issuer spelt right?`,
   )
 }
 

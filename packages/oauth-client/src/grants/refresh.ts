@@ -21,7 +21,7 @@ export async function refresh(
   if (refreshToken === undefined) {
     throw new OAuthClientError(
       'login_required',
-      'There is no refresh token: ask for offline_access if the server wants that, or start a new login',
+      'There is no refresh token: ask for offline_access, or start a new login',
     )
   }
   const response = await requestTokens(context, 'refresh_token', {

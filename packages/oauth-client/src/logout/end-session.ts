@@ -1,4 +1,5 @@
 import { OAuthClientError } from '../errors.js'
+import { setParams } from '../http/params.js'
 import type { Context } from '../token-endpoint/context.js'
 
 export interface EndSessionRequest {
@@ -15,13 +16,12 @@ export async function endSessionUrl(context: Context, request: EndSessionRequest
   const { endSessionEndpoint } = await context.metadata()
   if (!endSessionEndpoint) throw new OAuthClientError('not_supported', `${context.issuer} has no end session endpoint`)
   const url = new URL(endSessionEndpoint)
-  const params = {
+  setParams(url.searchParams, {
     id_token_hint: request.idTokenHint,
     client_id: context.clientId,
     post_logout_redirect_uri: request.postLogoutRedirectUri,
     state: request.state,
     ui_locales: request.uiLocales?.join(' '),
-  }
-  for (const [name, value] of Object.entries(params)) if (value !== undefined) url.searchParams.set(name, value)
+  })
   return url
 }

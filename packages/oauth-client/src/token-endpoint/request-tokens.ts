@@ -1,10 +1,8 @@
 import { OAuthClientError } from '../errors.js'
 import { exchangeJson, isObject, type JsonAnswer } from '../http/json.js'
+import { setParams, type WireParams } from '../http/params.js'
 import type { Context } from './context.js'
 import { parseTokenResponse, type TokenResponse } from './token-response.js'
-
-/** The parameters of a request, by their names on the wire. Those that are undefined are not sent. */
-export type WireParams = Readonly<Record<string, string | undefined>>
 
 /**
  * Asks the token endpoint for tokens: the one place that sends a grant. OAuth 2.1 §3.2.
@@ -20,13 +18,13 @@ export async function requestTokens(context: Context, grantType: string, params:
   if (answer.status !== 200) throw refusal('The token endpoint', answer)
   const response = parseTokenResponse(answer.json)
   if (typeof response !== 'string') return response
-  throw new OAuthClientError('invalid_response', `The answer of the token endpoint is unusable: ${response}`)
+  throw new OAuthClientError('invalid_response', `The token response has no usable ${response}`)
 }
 
 /** Sends a form as the authenticated client. */
 export async function postForm(context: Context, url: URL, params: WireParams): Promise<JsonAnswer> {
   const body = new URLSearchParams()
-  for (const [name, value] of Object.entries(params)) if (value !== undefined) body.set(name, value)
+  setParams(body, params)
   const headers = new Headers({ accept: 'application/json' })
   await context.auth({ clientId: context.clientId, issuer: context.issuer, body, headers })
   const answer = await exchangeJson(context.fetch, url, { method: 'POST', headers, body }, context.timeout)
@@ -45,8 +43,8 @@ export function refusal(who: string, { status, json }: JsonAnswer): OAuthClientE
 
 /** Reads `error` and `error_description`. RFC 6749 §5.2. Error codes are lower-case words, which no token is. Pure. */
 export function parseWireError(json: unknown): { error: string | undefined; description: string | undefined } {
-  if (!isObject(json)) return { error: undefined, description: undefined }
-  const { error, error_description: text } = json
+  const wire: Readonly<Record<string, unknown>> = isObject(json) ? json : {}
+  const { error, error_description: text } = wire
   return {
     error: typeof error === 'string' && /^[a-z][a-z_]{1,63}$/.test(error) ? error : undefined,
     description: typeof text === 'string' && /^[\x20-\x7e]{1,500}$/.test(text) ? text : undefined,

@@ -11,16 +11,16 @@ export interface TokenResponse {
   readonly scope: readonly string[] | undefined
 }
 
-/** Reads a token response; a string says why it is none. Pure. */
+/** Reads a token response; a string names the part of it that is missing or malformed. Pure. */
 export function parseTokenResponse(json: unknown): TokenResponse | string {
-  if (!isObject(json)) return 'it is not a JSON object sent as application/json'
+  if (!isObject(json)) return 'JSON object, sent as application/json'
   const { access_token, token_type, expires_in, refresh_token, id_token, scope } = json
-  if (!isToken(access_token)) return 'access_token is missing or malformed'
+  if (!isToken(access_token)) return 'access_token'
   // RFC 6749 §7.1: a client must not use a token whose type it does not know.
-  if (typeof token_type !== 'string' || token_type.toLowerCase() !== 'bearer') return 'token_type is not Bearer'
-  if (expires_in !== undefined && !isLifetime(expires_in)) return 'expires_in is not a number of seconds'
-  if (refresh_token !== undefined && !isToken(refresh_token)) return 'refresh_token is malformed'
-  if (id_token !== undefined && !isToken(id_token)) return 'id_token is malformed'
+  if (typeof token_type !== 'string' || token_type.toLowerCase() !== 'bearer') return 'token_type'
+  if (expires_in !== undefined && !isLifetime(expires_in)) return 'expires_in'
+  if (refresh_token !== undefined && !isToken(refresh_token)) return 'refresh_token'
+  if (id_token !== undefined && !isToken(id_token)) return 'id_token'
   const granted = scope === undefined ? undefined : parseGranted(scope)
   if (typeof granted === 'string') return granted
   return {
@@ -44,5 +44,5 @@ function parseGranted(value: unknown): readonly string[] | string {
   } catch {
     // Answered below: the sentence is the same.
   }
-  return 'scope is malformed'
+  return 'scope'
 }
