@@ -1,7 +1,9 @@
 import { defineConfig } from 'tsup'
 import { library } from '../../tsup.base.js'
 
+// graphql refuses a schema made by another copy of itself, so a server that uses `require` needs this package as CJS too.
 export default defineConfig({
   ...library,
   entry: ['src/index.ts', 'src/yoga.ts'],
+  format: ['esm', 'cjs'],
 })

@@ -51,8 +51,9 @@ const FLOORS = {
     ['authorization-server', 'protected-resource'],
   ],
   'packages/graphql-auth-directive': [
-    ['requirement'],
+    ['requirement', 'errors', 'policy'],
     ['directive'],
+    ['options'],
     ['collect'],
     ['analyze'],
     ['decide'],

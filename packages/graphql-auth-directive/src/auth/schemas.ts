@@ -1,0 +1,57 @@
+/** The schemas of one auth: read once each, and wrapped once each. */
+import type { GraphQLField, GraphQLSchema } from 'graphql'
+import { buildIndex, type SchemaIndex } from '../collect/schema-index.js'
+import type { Rule } from '../directive.js'
+import { enforceIndex, type Permits, type Wrapped } from '../enforce.js'
+import type { Settings } from '../options.js'
+
+/** Reads and wraps schemas. */
+export interface Schemas {
+  /** @throws {AuthDirectiveError} invalid_schema */
+  indexOf(schema: GraphQLSchema): SchemaIndex
+  /** @throws {AuthDirectiveError} invalid_schema */
+  apply(schema: GraphQLSchema): GraphQLSchema
+}
+
+/** Creates an empty memory of schemas. */
+export function createSchemas(settings: Settings, permits: Permits): Schemas {
+  const indexes = new WeakMap<GraphQLSchema, SchemaIndex>()
+  const enforced = new WeakSet<GraphQLSchema>()
+  const wrapped = new WeakMap<WeakKey, Wrapped>()
+  const rules = new Map<string, Rule>()
+  let slots = 0
+
+  const options = {
+    ...settings,
+    intern(rule: Rule): Rule {
+      const key = JSON.stringify([rule.element, rule.clause, rule.policies])
+      const known = rules.get(key) ?? Object.freeze(rule)
+      rules.set(key, known)
+      return known
+    },
+    // A transformation may lose directives, but it keeps resolvers: what they demanded still counts.
+    carriedRules: ({ resolve, subscribe }: GraphQLField<unknown, unknown>): readonly Rule[] =>
+      [resolve, subscribe].flatMap((resolver) => (resolver ? (wrapped.get(resolver)?.rules ?? []) : [])),
+  }
+  const indexOf = (schema: GraphQLSchema): SchemaIndex => {
+    const index = indexes.get(schema) ?? buildIndex(schema, options)
+    indexes.set(schema, index)
+    return index
+  }
+  const enforcement = {
+    permits,
+    policies: settings.policies,
+    timeout: settings.policyTimeout,
+    wrapped,
+    nextSlot: () => slots++,
+  }
+  return {
+    indexOf,
+    apply(schema) {
+      const index = indexOf(schema)
+      if (!enforced.has(schema)) enforceIndex(index, enforcement)
+      enforced.add(schema)
+      return schema
+    },
+  }
+}

@@ -1,0 +1,65 @@
+/** Every place of a schema where a directive can stand. */
+import {
+  type GraphQLArgument,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isSpecifiedDirective,
+  isSpecifiedScalarType,
+} from 'graphql'
+import type { Carrier } from '../directive.js'
+
+/** One place, with its schema coordinate. */
+export interface Element {
+  readonly coordinate: string
+  readonly location: string
+  readonly carrier: Carrier
+}
+
+/** Lists all elements of a schema but those of introspection. */
+export function* elementsOf(schema: GraphQLSchema): Generator<Element> {
+  yield { coordinate: 'schema', location: 'SCHEMA', carrier: schema }
+  for (const directive of schema.getDirectives())
+    if (!isSpecifiedDirective(directive)) yield* argumentsOf(`@${directive.name}`, directive.args)
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (type.name.startsWith('__') || isSpecifiedScalarType(type)) continue
+    yield { coordinate: type.name, location: locationOf(type), carrier: type }
+    yield* membersOf(type)
+  }
+}
+
+function* membersOf(type: GraphQLNamedType): Generator<Element> {
+  if (isObjectType(type) || isInterfaceType(type))
+    for (const field of Object.values(type.getFields())) {
+      const coordinate = `${type.name}.${field.name}`
+      yield { coordinate, location: 'FIELD_DEFINITION', carrier: field }
+      yield* argumentsOf(coordinate, field.args)
+    }
+  if (isInputObjectType(type))
+    for (const field of Object.values(type.getFields()))
+      yield { coordinate: `${type.name}.${field.name}`, location: 'INPUT_FIELD_DEFINITION', carrier: field }
+  if (isEnumType(type))
+    for (const value of type.getValues())
+      yield { coordinate: `${type.name}.${value.name}`, location: 'ENUM_VALUE', carrier: value }
+}
+
+function* argumentsOf(owner: string, args: readonly GraphQLArgument[]): Generator<Element> {
+  for (const argument of args)
+    yield { coordinate: `${owner}(${argument.name}:)`, location: 'ARGUMENT_DEFINITION', carrier: argument }
+}
+
+const LOCATIONS: Readonly<Record<string, string>> = {
+  GraphQLScalarType: 'SCALAR',
+  GraphQLObjectType: 'OBJECT',
+  GraphQLInterfaceType: 'INTERFACE',
+  GraphQLUnionType: 'UNION',
+  GraphQLEnumType: 'ENUM',
+  GraphQLInputObjectType: 'INPUT_OBJECT',
+}
+
+function locationOf(type: GraphQLNamedType): string {
+  return LOCATIONS[Object.prototype.toString.call(type).slice('[object '.length, -1)] ?? 'SCALAR'
+}

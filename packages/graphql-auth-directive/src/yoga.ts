@@ -1,0 +1,110 @@
+/**
+ * The plugin for GraphQL Yoga.
+ * @see https://the-guild.dev/graphql/yoga-server
+ */
+import type { VerifiedAccessToken, Verifier } from '@scopewise/token-core'
+import type { ExecutionResult, GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import type { Analysis } from './analyze/analysis.js'
+import type { Auth } from './auth.js'
+import type { Awaitable } from './policy.js'
+import { answerTokenError } from './yoga/answers.js'
+import { createIdentities, tokenOf } from './yoga/authentication.js'
+import { challengeOfBatch, type Denials } from './yoga/batch.js'
+import { type Clock, systemClock } from './yoga/expiry.js'
+import { createGate, type Passage } from './yoga/gate.js'
+import { createLifecycle, recheck } from './yoga/lifecycle.js'
+
+export type { Clock } from './yoga/expiry.js'
+
+/** What the plugin adds to the context. */
+export interface AuthContext<S extends string, C> {
+  /** The verified token of the request; undefined without one, and where keys were unavailable. */
+  readonly token?: VerifiedAccessToken<C, S> | undefined
+}
+
+/** What {@link useAuth} takes. */
+export interface UseAuthOptions<S extends string, C, Context> {
+  readonly auth: Auth<S, C, Context>
+  readonly verifier: Verifier<NoInfer<S>, NoInfer<C>>
+  /** Decides when streams end. @default the clock of the machine */
+  readonly clock?: Clock
+}
+
+/**
+ * Authenticates each request, checks each operation before it starts, and puts `token` into the context.
+ * A token that was presented and fails answers 401 whatever is asked; an operation that lacks a token answers 401 and
+ * one that lacks scope 403, both with the challenge of RFC 6750. Streams end when their token expires.
+ * Not checked: limits on the number of operations in a batch, and CSRF, which are Yoga's.
+ */
+export function useAuth<S extends string, C, Context>(
+  options: UseAuthOptions<S, C, Context>,
+): Plugin<AuthContext<S, C>> {
+  const { auth, verifier, clock = systemClock } = options
+  const { resourceMetadata } = verifier
+  const identities = createIdentities(verifier)
+  const identityOf = identities.of
+  const denials: Denials = new WeakMap()
+  const refusals = new WeakMap<Request, GraphQLError>()
+  const challenges = new WeakMap<Request, string>()
+  const gate = createGate({ auth, resourceMetadata, denials, identityOf })
+  const lifecycle = createLifecycle({ auth, clock, identityOf, resourceMetadata })
+  return {
+    onSchemaChange({ schema }) {
+      auth.apply(schema)
+    },
+    async onParams({ request, context, setResult }) {
+      const identity = await identities.identify(request, context)
+      Object.assign(context, { token: tokenOf(identity) })
+      if (identity.kind !== 'refused') return
+      const error = answerTokenError(identity.error)
+      refusals.set(request, error)
+      setResult({ errors: [error] })
+    },
+    async onContextBuilding({ context, extendContext }) {
+      // Operations that come over something else than HTTP parameters were not seen by onParams.
+      const identity = identities.has(context) ? identities.of(context) : await identities.identify(context.request, context)
+      if (identity.kind === 'broken') throw identity.cause
+      if (identity.kind === 'refused') throw answerTokenError(identity.error)
+      extendContext({ token: tokenOf(identity) })
+    },
+    onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
+      return whenLetIn(gate(args), setResultAndStopExecution, (analysis) => {
+        setExecuteFn(recheck(args, executeFn, gate))
+        return { onExecuteDone: (done) => lifecycle(analysis, args.contextValue, done) }
+      })
+    },
+    onSubscribe({ args, subscribeFn, setSubscribeFn, setResultAndStopExecution }) {
+      return whenLetIn(gate(args), setResultAndStopExecution, (analysis) => {
+        setSubscribeFn(recheck(args, subscribeFn, gate))
+        return { onSubscribeResult: (done) => lifecycle(analysis, args.contextValue, done) }
+      })
+    },
+    onResultProcess({ request, result, setResult }) {
+      if (!Array.isArray(result)) return
+      const refused = refusals.get(request)
+      // A bad token is about the request, not about an entry: one answer, with its status.
+      if (refused) return setResult({ errors: [refused] })
+      const challenge = challengeOfBatch(result, denials, resourceMetadata)
+      if (challenge !== undefined) challenges.set(request, challenge)
+    },
+    onResponse({ request, response }) {
+      const challenge = challenges.get(request)
+      if (challenge !== undefined) response.headers.set('www-authenticate', challenge)
+    },
+  }
+}
+
+/** Stops the operation that is not let in; without policies all of this happens at once, without a promise. */
+function whenLetIn<S extends string, H>(
+  passage: Awaitable<Passage<S>>,
+  stop: (result: ExecutionResult) => void,
+  proceed: (analysis: Analysis<S>) => H,
+): Awaitable<H | undefined> {
+  const settle = (settled: Passage<S>): H | undefined => {
+    if ('analysis' in settled) return proceed(settled.analysis)
+    stop({ errors: [settled.error] })
+    return undefined
+  }
+  return passage instanceof Promise ? passage.then(settle) : settle(passage)
+}
