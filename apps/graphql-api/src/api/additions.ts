@@ -5,7 +5,7 @@ import type { Note, Notes } from '../domain/notes.js'
 const MOST_WAITING = 100
 
 /** The notes that are written from now on, until the reader leaves or the server closes. */
-export function streamAdditions(notes: Notes, closing: AbortSignal): AsyncIterable<Note> {
+export function streamAdditions(notes: Pick<Notes, 'onAdded'>, closing: AbortSignal): AsyncIterable<Note> {
   return new Repeater<Note>(async (push, stop) => {
     let waiting = 0
     const leave = notes.onAdded((note) => {
