@@ -330,6 +330,15 @@ describe('insufficient_scope', () => {
     expect(all.server.forms).toHaveLength(forms)
   })
 
+  it('gives the 403 when the user signed out meanwhile', async () => {
+    const all = await calling(() => {
+      all.manager.clear()
+      return lacking('admin')
+    })
+    expect((await all.api(API)).status).toBe(403)
+    expect(all.asked).toEqual([])
+  })
+
   it('shows one prompt at a time, and one prompt for ten calls that need the same', async () => {
     let open = 0
     let most = 0

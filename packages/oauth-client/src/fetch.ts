@@ -101,7 +101,7 @@ function meet<S extends string>(
   const refused = tokens.accessToken
   // Also for a request that can't be sent again: the next one will find a token that works.
   if (demand.error === 'invalid_token') return unlessSignedOut(manager.get({ resource, refused, signal }))
-  return isReplayable ? waitFor(stepUp(demand, refused), signal) : Promise.resolve(undefined)
+  return isReplayable ? unlessSignedOut(waitFor(stepUp(demand, refused), signal)) : Promise.resolve(undefined)
 }
 
 async function unlessSignedOut<T>(tokens: Promise<T>): Promise<T | undefined> {

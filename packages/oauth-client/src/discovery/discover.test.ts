@@ -61,6 +61,8 @@ describe('metadata', () => {
     '$(calc)',
     'http://auth.example/token',
     'https://user:pass@auth.example/token',
+    'https://user@auth.example/token',
+    'https://:pass@auth.example/token',
     'https://auth.example/token#fragment',
     'http://127.0.0.1:9000/token',
     'http://127.0.0.1.evil.example/token',

@@ -47,10 +47,7 @@ async function fetchMetadata({ issuer, fetch, timeout }: DiscoveryOptions): Prom
       throw new OAuthClientError('server_unavailable', `${url.origin} answered ${status} when asked for its metadata`)
     }
   }
-  throw new OAuthClientError(
-    'discovery_failed',
-    `${issuer} publishes no metadata: is the issuer spelt right?`,
-  )
+  throw new OAuthClientError('discovery_failed', `${issuer} publishes no metadata: is the issuer spelt right?`)
 }
 
 /** Where the metadata of an issuer may be: appended to its path (OpenID Connect), or before its path (RFC 8414). Pure. */

@@ -106,6 +106,8 @@ describe('client authentication', () => {
 describe('createClient', () => {
   it.each([
     ['an http issuer', { issuer: 'http://auth.example' }, 'insecure_url'],
+    ['an http issuer that only begins like loopback', { issuer: 'http://127.0.0.1.evil.example' }, 'insecure_url'],
+    ['an http issuer that only ends like loopback', { issuer: 'http://evil.localhost.example' }, 'insecure_url'],
     ['an issuer that is no URL', { issuer: 'auth.example' }, 'insecure_url'],
     ['an issuer with a query', { issuer: 'https://auth.example?a=b' }, 'invalid_configuration'],
     ['an issuer with a fragment', { issuer: 'https://auth.example#a' }, 'insecure_url'],

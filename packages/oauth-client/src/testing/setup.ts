@@ -4,7 +4,7 @@ import type { OidcScope, Tokens } from '../token-endpoint/tokens.js'
 import { createClock } from './clock.js'
 import { createTestServer, ISSUER, REDIRECT_URI, type TestServer } from './server.js'
 
-export const scopes = defineScopes({
+const scopes = defineScopes({
   'notes:read': 'Read your notes',
   'notes:write': { description: 'Change your notes', implies: ['notes:read'] },
   admin: 'Everything',

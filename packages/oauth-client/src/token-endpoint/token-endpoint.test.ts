@@ -69,6 +69,18 @@ describe('token endpoint', () => {
     await expect(client.clientCredentials()).rejects.toMatchObject({ code })
   })
 
+  it('CL-05 calls a redirect a redirect, also as browsers show it', async () => {
+    const { client, server } = setup()
+    await client.metadata()
+    for (const answer of [
+      Response.redirect('https://evil.example/', 307),
+      Object.defineProperty(new Response(), 'status', { value: 0 }),
+    ]) {
+      server.override = () => answer
+      await expect(client.clientCredentials()).rejects.toThrow(/redirect/)
+    }
+  })
+
   it.each([
     ['token_type mac', { token_type: 'mac' }],
     ['no token_type', { token_type: undefined }],

@@ -38,7 +38,6 @@ const isToken = (value: unknown): value is string => typeof value === 'string' &
 const isLifetime = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < 1e10
 
 function parseGranted(value: unknown): readonly string[] | string {
-  if (value === '') return []
   try {
     if (typeof value === 'string') return parseScope(value)
   } catch {
