@@ -10,7 +10,7 @@ export {
 export { createIssuer, type IssueOptions, type Issuer, type IssuerOptions } from './access-token/issue.js'
 export type { PresentedRequest } from './access-token/presented.js'
 export { type AccessTokenClaims, isVerifiedAccessToken, type VerifiedAccessToken } from './access-token/verified.js'
-export { createVerifier, type Verifier, type VerifierOptions } from './access-token/verify.js'
+export { createVerifier, type ScopeDemand, type Verifier, type VerifierOptions } from './access-token/verify.js'
 export type { SigningAlgorithm } from './engine/algorithms.js'
 export {
   isTokenError,

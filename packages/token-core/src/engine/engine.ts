@@ -3,7 +3,7 @@ import { createNodeEngine } from './node.js'
 import { createWebEngine } from './web.js'
 
 export type Bytes = Uint8Array<ArrayBuffer>
-export type Sign = (data: Bytes) => Bytes | Promise<Bytes>
+type Sign = (data: Bytes) => Bytes | Promise<Bytes>
 export type Verify = (data: Bytes, signature: Bytes) => boolean | Promise<boolean>
 
 /** Signs and verifies with imported keys. Answers inline where the runtime can, else with a promise. */

@@ -64,6 +64,11 @@ describe('localKeys', () => {
     expect(await codeOf(Promise.resolve(source.find(header('ES256', publicJwk.kid))))).toBe('unknown_key')
   })
 
+  it.each(['AQ', 'Ag', 'AAAA', 'AQAA', '', 'A=='])('refuses an RSA key with the exponent %j', async (e) => {
+    const { publicJwk } = await signingKey('RS256')
+    expect(() => localKeys({ keys: [{ ...publicJwk, e }] })).toThrow(/exponent|base64url/)
+  })
+
   it('asks a function for each token, so that a withdrawn key is gone at once', async () => {
     const [first, second] = [await signingKey(), await signingKey('ES256', 'second')]
     let set: JwkSet = { keys: [first.publicJwk] }

@@ -80,7 +80,7 @@ export const validClaims = {
   tenant: 't1',
 }
 
-export const json = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+const json = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
 export const part = (value: unknown) => encodeBase64url(encodeUtf8(json(value)))
 
 /** Signs whatever it is given: header and claims as values, or as raw JSON text. */
