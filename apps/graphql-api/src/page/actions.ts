@@ -10,6 +10,8 @@ export interface Actions {
   signIn(): void
   /** Asks for these scopes too, and runs the operation again when the user comes back with them. */
   stepUp(missing: readonly string[]): void
+  /** Gets a token like the one before, and runs the operation again. */
+  renew(): void
   /** Lets somebody else sign in; with scopes, to run the operation again. */
   switchAccount(missing?: readonly string[]): void
   signOut(): void
@@ -35,10 +37,15 @@ export function createActions(parts: Parts): Actions {
     ...new Set([...FIRST_SCOPE, ...(auth.account()?.scope ?? []), ...more]),
   ]
   return {
-    run: () => attempt(store, run(parts)),
+    run() {
+      // What was told about the way here is read by now.
+      store.update({ notice: undefined })
+      attempt(store, run(parts))
+    },
     signIn: () => leave({ reason: 'sign-in', run: false, scope: FIRST_SCOPE, asked: [], wasDeclined: false }),
     stepUp: (missing) =>
       leave({ reason: 'step-up', run: true, scope: all(missing), asked: missing, wasDeclined: false }),
+    renew: () => attempt(store, renew(parts)),
     switchAccount: (missing = []) =>
       leave({
         reason: 'switch',
@@ -84,13 +91,16 @@ async function away({ store, memory, readDraft }: Parts, leave: () => Promise<un
   await leave()
 }
 
+/** Asks nobody while the session lasts; the operation runs on the way back. */
+function renew(parts: Parts): Promise<void> {
+  const scope = parts.auth.account()?.scope ?? FIRST_SCOPE
+  return away(parts, () => parts.auth.leave({ reason: 'resume', scope, run: true, asked: [], wasDeclined: false }))
+}
+
 async function run(parts: Parts): Promise<void> {
   const { store, auth, endpoint, readDraft } = parts
   if (store.state.isRunning) return
-  if (auth.isOver()) {
-    const scope = auth.account()?.scope ?? FIRST_SCOPE
-    return away(parts, () => auth.leave({ reason: 'resume', scope, run: true, asked: [], wasDeclined: false }))
-  }
+  if (auth.isOver()) return renew(parts)
   const draft = readDraft()
   const variables = parseVariables(draft.variables)
   if (!variables) {

@@ -12,7 +12,7 @@ import { tokenView } from './views/token.js'
 const memory = createMemory(sessionStorage)
 // Until the configuration is there nothing can be pressed.
 let actions: Actions | undefined
-const idle: Actions = { run() {}, signIn() {}, stepUp() {}, switchAccount() {}, signOut() {} }
+const idle: Actions = { run() {}, signIn() {}, stepUp() {}, renew() {}, switchAccount() {}, signOut() {} }
 const press = (): Actions => (store.state.phase === 'ready' ? (actions ?? idle) : idle)
 
 const editor = createEditor(press)

@@ -18,7 +18,7 @@ export const samples: readonly Sample[] = [
   },
   {
     name: 'createNote',
-    asksFor: 'notes:read notes:write',
+    asksFor: 'notes:write notes:read',
     query:
       'mutation CreateNote($input: CreateNoteInput!) {\n  createNote(input: $input) {\n    id\n    title\n    author {\n      name\n    }\n  }\n}',
     variables: { input: { title: 'Written from the page', body: 'With exactly the scopes it took.' } },
@@ -36,7 +36,7 @@ export const samples: readonly Sample[] = [
   },
   {
     name: 'node',
-    asksFor: 'notes:read email',
+    asksFor: 'email notes:read',
     query:
       'query Node($id: ID!) {\n  node(id: $id) {\n    id\n    ... on User {\n      name\n      email\n    }\n    ... on Note {\n      title\n    }\n  }\n}',
     variables: { id: 'user_reader' },

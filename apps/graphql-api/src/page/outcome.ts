@@ -1,10 +1,12 @@
-/** One element of the schema that refused, and why. */
+/** Why an operation did not run. */
 export interface Refusal {
-  /** Where it stands in the schema, such as `Query.users`. */
-  readonly element: string
-  /** The ways to be allowed: each is a set of scopes that would do. */
+  /** `token`: there is none, or it is no longer good. `scope`: it lacks some. `rule`: it would not help to have more. */
+  readonly reason: 'token' | 'scope' | 'rule'
+  /** Where in the schema it was refused, such as `Query.users`. */
+  readonly elements: readonly string[]
+  /** What the operation asks for: each set of scopes would do. */
   readonly alternatives: readonly (readonly string[])[]
-  /** What the token lacks for the way that the API proposes. */
+  /** What the token lacks for the set that the API proposes. */
   readonly missing: readonly string[]
 }
 
@@ -15,39 +17,29 @@ export type Outcome =
       readonly status: number
       readonly milliseconds: number
       readonly body: unknown
-      /** Empty when nothing was refused. */
-      readonly refusals: readonly Refusal[]
-      /** The API wants a token, whatever its scopes. */
-      readonly isSignInNeeded: boolean
+      readonly refusal: Refusal | undefined
     }
   | { readonly kind: 'failure'; readonly message: string }
 
-/** Reads a GraphQL answer for what it says about refused elements. Pure. */
+/** Reads a GraphQL answer for what it says about being refused. Pure. */
 export function readOutcome(status: number, milliseconds: number, body: unknown): Outcome {
-  const errors = list(member(body, 'errors')).map((error) => member(error, 'extensions'))
-  const codes = errors.map((extensions) => member(extensions, 'code'))
-  const refused = errors.filter((_, index) => codes[index] === 'FORBIDDEN' || codes[index] === 'UNAUTHENTICATED')
-  return {
-    kind: 'answer',
-    status,
-    milliseconds,
-    body,
-    refusals: refused.map(readRefusal).filter(({ element }) => element !== ''),
-    isSignInNeeded: codes.includes('UNAUTHENTICATED'),
-  }
+  return { kind: 'answer', status, milliseconds, body, refusal: readRefusal(body) }
 }
 
-/** Everything that is missing, once each. */
-export const missingOf = (refusals: readonly Refusal[]): readonly string[] => [
-  ...new Set(refusals.flatMap(({ missing }) => missing)),
-]
-
-function readRefusal(extensions: unknown): Refusal {
-  const element = member(extensions, 'element')
+function readRefusal(body: unknown): Refusal | undefined {
+  const all = list(member(body, 'errors')).map((error) => member(error, 'extensions'))
+  const refused = all.filter((extensions) => ['FORBIDDEN', 'UNAUTHENTICATED'].includes(text(extensions, 'code')))
+  if (refused.length === 0) return undefined
+  const missing = unique(refused.flatMap((extensions) => words(member(extensions, 'missingScopes'))))
+  const isTokenNeeded = refused.some((extensions) => text(extensions, 'code') === 'UNAUTHENTICATED')
   return {
-    element: typeof element === 'string' ? element : '',
-    alternatives: list(member(extensions, 'requiredScopes')).map(words),
-    missing: words(member(extensions, 'missingScopes')),
+    reason: isTokenNeeded ? 'token' : missing.length > 0 ? 'scope' : 'rule',
+    elements: unique(refused.map((extensions) => text(extensions, 'element')).filter((name) => name !== '')),
+    // Of several errors each repeats what the whole operation asks for.
+    alternatives: list(member(refused[0], 'requiredScopes'))
+      .map(words)
+      .filter((alternative) => alternative.length > 0),
+    missing,
   }
 }
 
@@ -56,5 +48,11 @@ function member(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }
 
+function text(value: unknown, name: string): string {
+  const found = member(value, name)
+  return typeof found === 'string' ? found : ''
+}
+
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 const words = (value: unknown): string[] => list(value).filter((item) => typeof item === 'string')
+const unique = (values: readonly string[]): readonly string[] => [...new Set(values)]

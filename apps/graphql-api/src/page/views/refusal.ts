@@ -1,66 +1,57 @@
 import type { Actions } from '../actions.js'
+import type { Account } from '../auth.js'
 import { button, chips, make } from '../dom.js'
-import { missingOf, type Outcome, type Refusal } from '../outcome.js'
+import type { Refusal } from '../outcome.js'
 import type { State } from '../store.js'
 
 /** What a refused operation lacked, and the one button that gets it. */
-export function refusalPanel(
-  outcome: Outcome & { kind: 'answer' },
-  state: State,
-  actions: Actions,
-): HTMLElement | undefined {
-  const { refusals, isSignInNeeded } = outcome
-  if (refusals.length === 0 && !isSignInNeeded) return undefined
-  const { account, notGranted } = state
-  const missing = missingOf(refusals)
-  const stuck = missing.filter((value) => notGranted.includes(value))
+export function refusalPanel(refusal: Refusal, { account, notGranted }: State, actions: Actions): HTMLElement {
   return make(
     'section',
     { class: 'refusal', 'aria-labelledby': 'refusal-heading' },
-    make('h3', { id: 'refusal-heading' }, account ? 'What was missing' : 'This needs a token'),
-    make('ul', { class: 'demands' }, ...refusals.map(demand)),
-    make(
-      'dl',
-      {},
-      make('dt', {}, 'Your token has'),
-      make('dd', {}, account ? chips(account.scope) : 'You have no token.'),
-      ...(missing.length > 0 ? [make('dt', {}, 'Missing'), make('dd', {}, chips(missing, 'missing'))] : []),
-    ),
-    ...(stuck.length > 0 && account
-      ? deadEnd(account.name, stuck, missing, actions)
-      : [way(account !== undefined, missing, actions)]),
+    make('h3', { id: 'refusal-heading' }, heading(refusal, account)),
+    facts(refusal, account),
+    ...wayOut(refusal, account, notGranted, actions),
   )
 }
 
-function demand({ element, alternatives }: Refusal): HTMLElement {
-  const words = alternatives.map((alternative) => alternative.join(' and '))
-  const asks = words.filter((text) => text !== '').join(', or ')
+function heading({ reason }: Refusal, account: Account | undefined): string {
+  if (reason === 'rule') return 'A rule of the API said no'
+  if (reason === 'scope') return 'What was missing'
+  return account ? 'Your token is no longer good' : 'This needs a token'
+}
+
+function facts({ elements, alternatives, missing }: Refusal, account: Account | undefined): HTMLElement {
+  const row = (term: string, ...content: (Node | string)[]) => [make('dt', {}, term), make('dd', {}, ...content)]
+  const asked = alternatives.map((alternative) => alternative.join(' and ')).join(', or ')
   return make(
-    'li',
+    'dl',
     {},
-    make('code', {}, element),
-    asks === '' ? ' asks for a token' : ' asks for ',
-    asks === '' ? undefined : make('b', {}, asks),
+    ...(elements.length > 0 ? row('Refused at', make('code', {}, elements.join(', '))) : []),
+    ...(asked === '' ? [] : row('Asks for', make('b', {}, asked))),
+    ...row('Your token has', account ? chips(account.scope) : 'You have no token.'),
+    ...(missing.length > 0 ? row('Missing', chips(missing, 'missing')) : []),
   )
 }
 
-function way(hasToken: boolean, missing: readonly string[], actions: Actions): HTMLElement {
-  const verb = hasToken ? 'Ask for' : 'Sign in with'
-  const label = missing.length === 0 ? 'Sign in' : `${verb} ${missing.join(' and ')}`
-  return make(
-    'div',
-    { class: 'actions' },
-    button(label, () => actions.stepUp(missing), { class: 'primary' }),
-  )
-}
-
-function deadEnd(name: string, stuck: readonly string[], missing: readonly string[], actions: Actions): HTMLElement[] {
+function wayOut(
+  { reason, missing }: Refusal,
+  account: Account | undefined,
+  notGranted: readonly string[],
+  actions: Actions,
+): HTMLElement[] {
+  const only = (label: string, press: () => void) => [
+    make('div', { class: 'actions' }, button(label, press, { class: 'primary' })),
+  ]
+  const scopes = missing.join(' and ')
+  if (reason === 'rule')
+    return [make('p', {}, 'More scopes would not help: it is about what you asked to do, and with whose note.')]
+  if (!account) return only(missing.length === 0 ? 'Sign in' : `Sign in with ${scopes}`, () => actions.stepUp(missing))
+  if (reason === 'token') return only('Get a new token', actions.renew)
+  const stuck = missing.filter((value) => notGranted.includes(value))
+  if (stuck.length === 0) return only(`Ask for ${scopes}`, () => actions.stepUp(missing))
   return [
-    make('p', {}, make('b', {}, name), ` can’t allow ${stuck.join(' or ')}. Somebody else may.`),
-    make(
-      'div',
-      { class: 'actions' },
-      button('Sign in as somebody else', () => actions.switchAccount(missing), { class: 'primary' }),
-    ),
+    make('p', {}, make('b', {}, account.name), ` can’t allow ${stuck.join(' or ')}. Somebody else may.`),
+    ...only('Sign in as somebody else', () => actions.switchAccount(missing)),
   ]
 }
