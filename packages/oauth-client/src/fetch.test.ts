@@ -264,9 +264,10 @@ describe('insufficient_scope', () => {
   })
 
   it('does not ask for what is implied by what is granted', async () => {
-    const { api, asked } = await calling(() => lacking('notes:read'), {}, ['notes:write'])
+    const { api, asked, seen } = await calling(() => lacking('notes:read'), {}, ['notes:write'])
     expect((await api(API)).status).toBe(403)
     expect(asked).toEqual([])
+    expect(seen).toHaveLength(1)
   })
 
   it('renews and steps up in one call, each once', async () => {
@@ -305,7 +306,7 @@ describe('insufficient_scope', () => {
   )
 
   it('CL-16 asks for other scope without the refused one', async () => {
-    const scopes = ['admin', 'notes:write', 'notes:write']
+    const scopes = ['admin', 'notes:write', 'notes:write', 'admin']
     const asked: (readonly string[])[] = []
     const all = await calling((_, times) => lacking(scopes[times - 1] ?? ''), {
       interact: async ({ scope, missing }) => {
@@ -313,8 +314,8 @@ describe('insufficient_scope', () => {
         return missing.includes('admin') ? undefined : all.login(scope)
       },
     })
-    await all.api(API)
-    await all.api(API)
+    for (let calls = 0; calls < 3; calls++) await all.api(API)
+    expect(all.seen).toHaveLength(4)
     expect(asked).toEqual([
       ['openid', 'notes:read', 'admin'],
       ['openid', 'notes:read', 'notes:write'],

@@ -95,8 +95,6 @@ function takeOff<S extends string>(
 ): Promise<Tokens<S | OidcScope> | undefined> {
   const { flights } = engine.grant
   const flight = renew(engine, engine.grant, key, need).finally(() => flights.delete(key))
-  // All who waited may have left, and then nobody handles a failure.
-  flight.catch(() => undefined)
   flights.set(key, flight)
   return flight
 }
