@@ -229,10 +229,24 @@ describe('insufficient_scope', () => {
   })
 
   it('steps up on a GraphQL answer that carries the challenge', async () => {
-    const error = { message: 'no', extensions: { challenge: 'Bearer error="insufficient_scope", scope="notes:write"' } }
+    const error = {
+      path: ['createNote'],
+      extensions: { challenge: 'Bearer error="insufficient_scope", scope="notes:write"' },
+    }
     const { api, asked } = await calling((_, times) => (times === 1 ? json({ errors: [error] }) : json({ data: {} })))
     expect(await (await api(API, { method: 'POST', body: '{}' })).json()).toEqual({ data: {} })
     expect(asked).toHaveLength(1)
+  })
+
+  it.each([null, { createNote: null }])('does not repeat an operation that ran and answered data %j', async (data) => {
+    const error = {
+      path: ['createNote'],
+      extensions: { challenge: 'Bearer error="insufficient_scope", scope="notes:write"' },
+    }
+    const { api, asked, seen } = await calling(() => json({ data, errors: [error] }))
+    expect(await (await api(API, { method: 'POST', body: '{}' })).json()).toEqual({ data, errors: [error] })
+    expect(asked).toEqual([])
+    expect(seen).toHaveLength(1)
   })
 
   it.each(['admin delete:all', 'delete:all', 'openid', '', 'admin"'])('CL-18 does not ask for %j', async (scope) => {

@@ -58,8 +58,7 @@ describe('readDemand', () => {
 describe('findGraphqlDemand', () => {
   it.each([
     ['data: what ran must not run twice', { data: { notes: [] } }],
-    ['an error that came while it ran', { errors: [{ path: ['a'], extensions: { challenge: CHALLENGE } }] }],
-    ['one that came while it ran beside one before', { errors: [...refused().errors, { path: ['a'] }] }],
+    ['data: null, which says that it ran', { data: null }],
     ['errors that are no list', { errors: { 0: 1 } }],
     ['errors that are no objects', { errors: [null, 1] }],
     ['a challenge that is no text', { errors: [{ extensions: { challenge: 1 } }] }],
@@ -67,8 +66,11 @@ describe('findGraphqlDemand', () => {
     expect(findGraphqlDemand(refused(more))).toBeUndefined()
   })
 
-  it('takes data: null as no data', () => {
-    expect(findGraphqlDemand(refused({ data: null }))).toMatchObject({ error: 'insufficient_scope' })
+  it('takes an error that names the refused field', () => {
+    const [error] = refused().errors
+    expect(findGraphqlDemand({ errors: [{ ...error, path: ['notes'] }] })).toMatchObject({
+      error: 'insufficient_scope',
+    })
   })
 
   it('never throws, whatever JSON comes', () => {

@@ -41,12 +41,11 @@ export function findDemand(challenges: readonly Challenge[]): Demand | undefined
 
 /**
  * The same from `errors[].extensions.challenge`. Only of an operation that was refused before it ran: what has run, a mutation
- * say, must not run twice. So no data, and no error with a path. Pure.
+ * say, must not run twice. An answer to one that ran has `data`, be it null (GraphQL §7.1). Pure.
  */
 export function findGraphqlDemand(answer: unknown): Demand | undefined {
-  if (!isObject(answer) || !Array.isArray(answer['errors']) || (answer['data'] ?? null) !== null) return undefined
+  if (!isObject(answer) || !Array.isArray(answer['errors']) || 'data' in answer) return undefined
   const errors: readonly unknown[] = answer['errors']
-  if (!errors.every((error) => isObject(error) && error['path'] === undefined)) return undefined
   const texts = errors.map(
     (error) => isObject(error) && isObject(error['extensions']) && error['extensions']['challenge'],
   )
