@@ -32,7 +32,7 @@ export const accessToken = defineAccessToken({ scopes, lifetime: 300 })
 export const defaultScope: readonly Scope[] = ['notes:read']
 
 /** The scopes of OpenID Connect that mean nothing to the API; the authorization server knows and describes them. */
-export const oidcScopes = ['openid', 'profile', 'offline_access'] as const
+const oidcScopes = ['openid', 'profile', 'offline_access'] as const
 
 /** Every value that a client of the example may ask for. */
 export const allScopes = [...oidcScopes, ...scopes.values] as const

@@ -5,7 +5,7 @@ import { type Draft, refuseDraft } from '../domain/notes.js'
 const PAGE = { usual: 50, most: 100 } as const
 
 /** The refusal of a value that the schema's types let through; `field` says which. */
-export const badUserInput = (field: string, message: string): GraphQLError =>
+const badUserInput = (field: string, message: string): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', field } })
 
 /**
