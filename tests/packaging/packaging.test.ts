@@ -120,6 +120,7 @@ describe('what browsers bundle', () => {
       metafile: true,
       format: 'esm',
       platform: 'browser',
+      logLevel: 'error',
     })
     const inputs = Object.keys(metafile.inputs)
     expect(inputs.length).toBeGreaterThan(1)
