@@ -20,6 +20,12 @@ export interface AuthorizationServer {
   readonly metadata: ServerMetadata
   /** The keys that verify this server's tokens, for a verifier in the same process. */
   readonly keys: KeySource
+  /**
+   * Derives the keys and loads those in the store, or makes them. Not needed before `fetch`; it lets a wrong secret or a
+   * store out of reach stop the start instead of the first request.
+   * @throws {OAuthError} invalid_configuration when the stored keys can't be opened with the configured secret
+   */
+  ready(): Promise<void>
   /** Answers every request below the issuer; 404 for what is none of its endpoints. Never throws. */
   fetch(request: Request): Promise<Response>
   /** Whether the grant that an access token came from is revoked or gone: goes into `createVerifier({ revoked })`. A client's own token has no grant. */
@@ -51,6 +57,9 @@ export function createAuthorizationServer<
     issuer: config.issuer,
     metadata,
     keys: { '~scopewise': 'keys', find: async (header) => (await ready()).issuers.publicKeys.find(header) },
+    ready: async () => {
+      await (await ready()).keys.publicKeys()
+    },
     fetch: async (request) => dispatch(request, await ready()),
     async isRevoked({ grant_id: id }) {
       if (id === undefined) return false
@@ -66,7 +75,7 @@ export function createAuthorizationServer<
 async function start(config: Config, metadata: ServerMetadata, emit: Emit): Promise<Context> {
   const secrets = await deriveSecrets(config.secrets ?? [randomToken()])
   const store = guardStore(config.store, (cause) => emit('error', { where: 'store', cause }))
-  const keys = createKeyRing(store, secrets, config.issuer)
+  const keys = createKeyRing(store, secrets)
   const body = JSON.stringify(metadata)
   return {
     config,

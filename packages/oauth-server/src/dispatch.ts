@@ -28,7 +28,9 @@ async function answer(request: Request, route: Route, context: Context): Promise
     const response = await route.handle(request, context)
     return request.method === 'HEAD' ? new Response(null, response) : response
   } catch (error) {
-    const known = isOAuthError(error) ? error : unexpected(error, route, context)
+    // A configuration that turns out wrong while running is told to the operator, not to the client.
+    const known =
+      isOAuthError(error) && error.code !== 'invalid_configuration' ? error : unexpected(error, route, context)
     return route.audience === 'program' ? errorResponse(known) : pageFor(request, known)
   }
 }

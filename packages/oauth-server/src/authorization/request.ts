@@ -74,7 +74,11 @@ const schema = z.object({
     .optional(),
   resource: z.array(z.string()).default([]),
   code_challenge: z.string().refine(isCodeChallenge),
-  nonce: z.string().optional(),
+  // Control characters have no place in it, and databases cut a text at NUL.
+  nonce: z
+    .string()
+    .regex(/^\P{Cc}+$/u)
+    .optional(),
   prompt: spaceSeparated.pipe(z.array(z.enum(PROMPTS))).default([]),
   max_age: z
     .string()

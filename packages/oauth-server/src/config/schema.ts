@@ -66,11 +66,13 @@ const client = z.strictObject({
   idTokenAlgorithm: z.enum(ID_TOKEN_ALGORITHMS).default('ES256'),
 })
 
-const resource = z
-  .string()
+const isResource = (value: string): boolean => URL.canParse(value) && !value.includes('#')
+const resources = z
+  .record(z.string(), scopeList)
+  .refine((value) => Object.keys(value).length > 0, 'has to name at least one API')
   .refine(
-    (value) => URL.canParse(value) && !value.includes('#') && new URL(value).href.length > 0,
-    'every key of resources has to be an absolute URI without a fragment (RFC 8707 §2)',
+    (value) => Object.keys(value).every(isResource),
+    'every key has to be an absolute URI without a fragment (RFC 8707 §2)',
   )
 
 const secretText = z.string().min(32, 'has to be at least 32 random characters')
@@ -81,9 +83,7 @@ export const optionsSchema = z.strictObject({
     (value) => typeof value === 'object' && value !== null && 'scopes' in value && 'lifetime' in value,
     'has to be what defineAccessToken() of @scopewise/token-core gave',
   ),
-  resources: z
-    .record(resource, scopeList)
-    .refine((value) => Object.keys(value).length > 0, 'has to name at least one API'),
+  resources,
   defaultResource: z.string().optional(),
   clients: z.array(client),
   defaultScope: scopeList.default([]),

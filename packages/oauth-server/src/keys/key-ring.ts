@@ -21,11 +21,14 @@ export interface KeyRing {
 const UNREADABLE =
   'The signing keys in the store can not be opened with the option secret. Start with the secret that wrote them (the option also takes a list: the new one first).'
 
+/** Not the issuer: a server may move to another address and keep its keys. */
+const ASSOCIATED = 'signing keys, version 1'
+
 /** Loads the keys at first use and keeps them; the first process of all makes them, whichever that is. */
-export function createKeyRing(store: Store, secrets: Secrets, issuer: string): KeyRing {
+export function createKeyRing(store: Store, secrets: Secrets): KeyRing {
   let loaded: Promise<ReadonlyMap<string, SigningKey>> | undefined
   const load = () => {
-    loaded ??= readOrCreate(store, secrets, issuer).catch((error) => {
+    loaded ??= readOrCreate(store, secrets).catch((error) => {
       loaded = undefined // a store that was away for a moment must not be remembered as broken
       throw error
     })
@@ -45,17 +48,17 @@ export function createKeyRing(store: Store, secrets: Secrets, issuer: string): K
   }
 }
 
-async function readOrCreate(store: Store, secrets: Secrets, issuer: string): Promise<ReadonlyMap<string, SigningKey>> {
+async function readOrCreate(store: Store, secrets: Secrets): Promise<ReadonlyMap<string, SigningKey>> {
   const stored = await store.findKeys()
-  if (stored) return importAll(await unwrap(stored.wrapped, secrets, issuer))
+  if (stored) return importAll(await unwrap(stored.wrapped, secrets))
   const created = await Promise.all(ID_TOKEN_ALGORITHMS.map(generatePrivateJwk))
-  const won = await store.casKeys(0, await secrets.seal('signing-keys', JSON.stringify(created), issuer))
+  const won = await store.casKeys(0, await secrets.seal('signing-keys', JSON.stringify(created), ASSOCIATED))
   // Another process was first: its keys count.
-  return won ? importAll(created) : readOrCreate(store, secrets, issuer)
+  return won ? importAll(created) : readOrCreate(store, secrets)
 }
 
-async function unwrap(wrapped: string, secrets: Secrets, issuer: string): Promise<readonly PrivateJwk[]> {
-  const text = await secrets.open('signing-keys', wrapped, issuer)
+async function unwrap(wrapped: string, secrets: Secrets): Promise<readonly PrivateJwk[]> {
+  const text = await secrets.open('signing-keys', wrapped, ASSOCIATED)
   if (text === undefined) throw invalidConfiguration(UNREADABLE)
   // Authenticated encryption: nobody but this server can have written it.
   return JSON.parse(text) as readonly PrivateJwk[]

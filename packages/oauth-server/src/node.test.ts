@@ -1,0 +1,108 @@
+import { connect } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type RunningServer, serve } from './node.js'
+import { authorizeUrl, basic, createHarness, SERVICE_SECRET } from './testing/harness.js'
+
+const running: RunningServer[] = []
+afterEach(() => Promise.all(running.splice(0).map((server) => server.close())))
+
+async function start(
+  fetch: (request: Request) => Response | Promise<Response>,
+): Promise<{ server: RunningServer; origin: string }> {
+  const server = await serve({ fetch, port: 0 })
+  running.push(server)
+  return { server, origin: `http://127.0.0.1:${server.port}` }
+}
+
+const credentials = {
+  method: 'POST',
+  body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  headers: basic('service', SERVICE_SECRET),
+}
+
+describe('serve', () => {
+  it('answers over HTTP what the server answers', async () => {
+    const { server } = await createHarness()
+    const { origin } = await start(server.fetch)
+    const response = await fetch(`${origin}/token`, credentials)
+    expect([response.status, response.headers.get('cache-control'), (await response.json()).token_type]).toEqual([
+      200,
+      'no-store',
+      'Bearer',
+    ])
+    const page = await fetch(authorizeUrl({ redirect_uri: 'https://evil.example/' }, origin), { redirect: 'manual' })
+    expect([page.status, page.headers.get('location'), page.headers.get('x-frame-options')]).toEqual([
+      400,
+      null,
+      'DENY',
+    ])
+    const redirect = await fetch(authorizeUrl({}, origin), { redirect: 'manual' })
+    expect([redirect.status, redirect.headers.getSetCookie().length]).toEqual([303, 1])
+    expect((await fetch(`${origin}/.well-known/openid-configuration`)).status).toBe(200)
+  })
+
+  it('OP-06 answers a body of 1 MB with 413', async () => {
+    const { server } = await createHarness()
+    const { origin } = await start(server.fetch)
+    for (const size of [1_000_000, 3_000_000]) {
+      const response = await fetch(`${origin}/token`, {
+        ...credentials,
+        body: new URLSearchParams({ x: 'x'.repeat(size) }),
+      })
+      expect([response.status, (await response.json()).error]).toEqual([413, 'invalid_request'])
+    }
+    expect((await fetch(`${origin}/token`, credentials)).status).toBe(200)
+  })
+
+  it('OP-07 survives a handler that throws, and bytes that are not HTTP', async () => {
+    const { server, origin } = await start(() => {
+      throw new Error('secret detail')
+    })
+    const response = await fetch(origin)
+    expect([response.status, await response.text()]).toEqual([500, '{"error":"server_error"}'])
+    const socket = connect(server.port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.end('\u0000\u0001 not http\r\n\r\n')
+    socket.resume()
+    await closed
+    expect((await fetch(origin)).status).toBe(500)
+  })
+
+  it('close answers what is in flight, closes idle connections, and frees the port', async () => {
+    let release: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let arrived: () => void = () => undefined
+    const inFlight = new Promise<void>((resolve) => {
+      arrived = resolve
+    })
+    const { server, origin } = await start(async (request) => {
+      if (new URL(request.url).pathname === '/slow') {
+        arrived()
+        await held
+      }
+      return new Response('done')
+    })
+    expect(await (await fetch(origin)).text()).toBe('done') // leaves an idle connection behind
+    const slow = fetch(`${origin}/slow`)
+    await inFlight
+    const closed = server.close()
+    setTimeout(release, 50)
+    expect(await (await slow).text()).toBe('done')
+    await closed
+    expect(server.close()).toBe(server.close())
+    await expect(fetch(origin)).rejects.toThrow()
+    const again = await serve({ fetch: () => new Response('again'), port: server.port })
+    running.push(again)
+    expect(again.port).toBe(server.port)
+  })
+
+  it('says which port is taken', async () => {
+    const { server } = await start(() => new Response('x'))
+    await expect(serve({ fetch: () => new Response('y'), port: server.port })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    })
+  })
+})
