@@ -145,6 +145,17 @@ describe.skipIf(!executablePath)(executablePath ? 'the page' : `the page (${HOW_
     expect(complaints).toEqual([])
   })
 
+  it('fetches a new token when the old one is about to end, and runs what was asked', async () => {
+    await signInAsReader()
+    await page.clock.setFixedTime(Date.now() + 270_000)
+    const asked = page.waitForRequest(/\/authorize\?.*prompt=none/)
+    await choose('me')
+    await asked
+    await sees('200')
+    expect(await page.locator('#answer').textContent()).toContain('"Rea Reader"')
+    expect(complaints).toEqual([])
+  })
+
   it('keeps tokens and codes out of storage, cookies and addresses', async () => {
     await signInAsReader()
     const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie)

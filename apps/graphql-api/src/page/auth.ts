@@ -14,7 +14,7 @@ export interface Account {
 }
 
 /** Where to send the user, and why. */
-export interface Leaving extends Omit<Departure, 'had' | 'reason'> {
+interface Leaving extends Omit<Departure, 'had' | 'reason'> {
   readonly reason: Exclude<Departure['reason'], 'sign-out'>
   /** All that is asked for. */
   readonly scope: readonly string[]

@@ -5,7 +5,7 @@ export interface Draft {
 }
 
 /** Why the page sent the user away. */
-export type Reason = 'sign-in' | 'step-up' | 'switch' | 'resume' | 'sign-out'
+type Reason = 'sign-in' | 'step-up' | 'switch' | 'resume' | 'sign-out'
 const REASONS: readonly Reason[] = ['sign-in', 'step-up', 'switch', 'resume', 'sign-out']
 
 /** What has to be known when the user comes back. */

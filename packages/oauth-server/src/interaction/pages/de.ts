@@ -13,8 +13,6 @@ export const de: Texts = {
     promise: (client) => html`Dein Passwort bleibt hier. ${client} bekommt es nie zu sehen.`,
     errors: {
       wrong_credentials: 'Benutzername oder Passwort stimmt nicht. Prüfe beide und versuche es noch einmal.',
-      too_many_attempts: 'Das waren zu viele Versuche. Warte eine Minute und versuche es dann noch einmal.',
-      expired: 'Die Seite war zu lange offen. Bitte melde dich noch einmal an.',
       unavailable: 'Das Anmelden geht gerade nicht. Bitte versuche es gleich noch einmal.',
     },
     errorTitle: 'Fehler',

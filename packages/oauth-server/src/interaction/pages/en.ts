@@ -13,8 +13,6 @@ export const en: Texts = {
     promise: (client) => html`Your password stays here. ${client} never gets to see it.`,
     errors: {
       wrong_credentials: 'The username or the password is not right. Check both, then try again.',
-      too_many_attempts: 'There were too many attempts. Wait a minute, then try again.',
-      expired: 'This page was open for too long. Please sign in once more.',
       unavailable: 'Signing in does not work at the moment. Please try again shortly.',
     },
     errorTitle: 'Error',

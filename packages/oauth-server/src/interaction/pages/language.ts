@@ -1,5 +1,5 @@
 /** The languages that the built-in pages speak. */
-export const LANGUAGES = ['en', 'de'] as const
+const LANGUAGES = ['en', 'de'] as const
 export type Language = (typeof LANGUAGES)[number]
 
 /** Longer headers are somebody's experiment. */

@@ -10,7 +10,7 @@ export function signInPage(view: SignInView): string {
   const title = signIn.title(clientName)
 
   const alert = error && html`<p class="error" role="alert" id="error">${signIn.errors[error]}</p>`
-  // Only what was typed can be wrong: a page that expired is nobody's mistake.
+  // Only what was typed can be wrong: what is down on our side is nobody's mistake.
   const invalid = error === 'wrong_credentials' ? html` aria-invalid="true"` : undefined
   const described = error && html` aria-describedby="error"`
   const focus = html` autofocus`
