@@ -63,7 +63,9 @@ export function useAuth<S extends string, C, Context>(
     },
     async onContextBuilding({ context, extendContext }) {
       // Operations that come over something else than HTTP parameters were not seen by onParams.
-      const identity = identities.has(context) ? identities.of(context) : await identities.identify(context.request, context)
+      const identity = identities.has(context)
+        ? identities.of(context)
+        : await identities.identify(context.request, context)
       if (identity.kind === 'broken') throw identity.cause
       if (identity.kind === 'refused') throw answerTokenError(identity.error)
       extendContext({ token: tokenOf(identity) })

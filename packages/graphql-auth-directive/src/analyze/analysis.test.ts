@@ -1,0 +1,186 @@
+import { makeExecutableSchema } from '@graphql-tools/schema'
+import { parse } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { createAuth } from '../auth.js'
+import { scopes, typeDefs } from '../testing/notes.js'
+import { createRealm } from '../testing/realm.js'
+
+const { token } = await createRealm(scopes)
+const auth = createAuth({ token, policies: (policy) => ({ ownsNote: policy.field(() => true) }) })
+const schema = auth.apply(makeExecutableSchema({ typeDefs: [auth.typeDefs, typeDefs] }))
+const required = (query: string, variables?: Record<string, unknown>) =>
+  auth.analyze(schema, parse(query), { variables }).requiredScopes
+
+describe('analyze', () => {
+  it.each([
+    ['{ health }', []],
+    ['{ me { id } }', [[]]],
+    ['{ users { name } }', [['users:read'], ['admin']]],
+    ['{ auditLog { at } }', [['admin', 'audit:read']]],
+    ['{ node(id: 1) { id } }', [['notes:read']]],
+    ['{ node(id: 1) { __typename } }', [[]]],
+    ['{ node(id: 1) { ... on Note { internalNote } } }', [['notes:read', 'admin']]],
+    ['{ __schema { types { name } } __typename }', []],
+    ['{ __type(name: "User") { name } }', []],
+    ['mutation { deleteNote(id: 1) }', [['notes:write']]],
+    ['{ greeting { text } }', []],
+  ])('says what %s needs', (query, expected) => {
+    expect(required(query)).toEqual(expected)
+  })
+
+  it('GQ-01 GQ-03 finds one protected field through every shape', () => {
+    const shapes = [
+      '{ me { email } }',
+      '{ me { health: email } }',
+      '{ me { __proto__: email } }',
+      '{ me { ... { email } } }',
+      '{ me { ... on User { email } } }',
+      '{ me { ... on Node { ... on User { email } } } }',
+      '{ me { ...F } } fragment F on User { email }',
+      '{ me { ...F } } fragment F on Node { ...G } fragment G on User { email }',
+      '{ ...Q } fragment Q on Query { me { email } }',
+      '{ me { id } again: me { email } }',
+      'query ($v: Boolean!) { me { email @skip(if: $v) @include(if: true) } }',
+      '{ me { ... @include(if: true) { ... @skip(if: false) { email } } } }',
+      'query A { health } query B { me { email } }',
+    ]
+    for (const shape of shapes) {
+      const analysis = auth.analyze(schema, parse(shape), {
+        operationName: shape.includes('query B') ? 'B' : undefined,
+        variables: { v: false },
+      })
+      expect([shape, analysis.requiredScopes]).toEqual([shape, [['email']]])
+    }
+  })
+
+  it('counts only the operation that is executed', () => {
+    const document = parse('query A { health } query B { users { name } }')
+    expect(auth.analyze(schema, document, { operationName: 'A' }).requiredScopes).toEqual([])
+    expect(auth.analyze(schema, document, { operationName: 'B' }).requiredScopes).toEqual([['users:read'], ['admin']])
+    for (const operationName of [undefined, 'C', '__proto__', 'constructor'])
+      expect(auth.analyze(schema, document, { operationName })).toMatchObject({
+        operation: undefined,
+        needsToken: true,
+        refused: expect.any(String),
+      })
+  })
+
+  it('charges an input field that a request supplies, and only that', () => {
+    const literal = (input: string) => required(`mutation { createNote(input: ${input}) { id } }`)
+    const variable = (input: unknown) =>
+      required('mutation ($input: CreateNoteInput!) { createNote(input: $input) { id } }', { input })
+    const inner = (variables: Record<string, unknown>) =>
+      required('mutation ($p: Boolean) { createNote(input: { title: "t", pinned: $p }) { id } }', variables)
+    const free = [['notes:write', 'notes:read']]
+    const charged = [['notes:write', 'admin', 'notes:read']]
+    const sort = (found: readonly (readonly string[])[]) => found.map((one) => [...one].sort())
+    for (const found of [
+      literal('{ title: "t" }'),
+      variable({ title: 't' }),
+      variable({ title: 't', pinned: undefined }),
+      inner({}),
+    ])
+      expect(sort(found)).toEqual(sort(free))
+    for (const found of [
+      literal('{ title: "t", pinned: null }'),
+      variable({ title: 't', pinned: false }),
+      inner({ p: null }),
+    ])
+      expect(sort(found)).toEqual(sort(charged))
+  })
+
+  it('says what holds for any variables, and that they may add to it', () => {
+    const document = parse('query ($v: Boolean!) { me { id email @include(if: $v) } }')
+    expect(auth.analyze(schema, document)).toMatchObject({ requiredScopes: [[]], isConditional: true })
+    expect(auth.analyze(schema, document, { variables: { v: true } })).toMatchObject({
+      requiredScopes: [['email']],
+      isConditional: false,
+      elements: ['Query.me', 'User.id', 'User.email'],
+    })
+    expect(auth.analyze(schema, document, { variables: { v: false } }).requiredScopes).toEqual([[]])
+  })
+
+  it('takes all conditions as true when the variables can not be coerced', () => {
+    const query = 'query ($v: Boolean!) { me { id email @include(if: $v) } }'
+    expect(required(query, { v: 'maybe' })).toEqual([['email']])
+    expect(required(query, {})).toEqual([['email']])
+  })
+
+  it('is made once per document', () => {
+    const document = parse('{ users { name } }')
+    expect(auth.analyze(schema, document)).toBe(auth.analyze(schema, document))
+  })
+})
+
+describe('analyze of what validation would refuse', () => {
+  it.each([
+    ['an unknown fragment', '{ ...F }'],
+    ['an unknown field', '{ nothing }'],
+    ['an unknown field of one possible type', '{ node(id: 1) { title } }'],
+    ['an unknown type condition', '{ ... on Nothing { health } }'],
+    ['a fragment that is defined twice', '{ ...F } fragment F on Query { health } fragment F on Query { me { id } }'],
+    ['an operation type that the schema does not have', 'subscription { nothing }'],
+    ['introspection inside a type', '{ me { __schema { types { name } } } }'],
+  ])('GQ-12 refuses %s', (_name, query) => {
+    const analysis = auth.analyze(schema, parse(query))
+    expect(analysis).toMatchObject({ needsToken: true, refused: expect.any(String) })
+    expect(auth.check(analysis, undefined, { context: {} })).toMatchObject({ isAllowed: false, reason: 'document' })
+  })
+
+  it('ends on fragments in a ring', () => {
+    const ring = '{ me { ...A } } fragment A on User { id ...B } fragment B on User { email ...A }'
+    expect(required(ring)).toEqual([['email']])
+  })
+})
+
+describe('analyze of what is made to be expensive', () => {
+  /** Milliseconds of the best of three, since other work may share the machine. */
+  const timed = (work: () => void) => {
+    const once = () => {
+      const start = performance.now()
+      work()
+      return performance.now() - start
+    }
+    return Math.min(once(), once(), once())
+  }
+
+  it('GQ-09 is fast for 2^24 paths through fragments', () => {
+    const fragments = Array.from({ length: 24 }, (_, at) => `fragment F${at} on User { ...F${at + 1} ...F${at + 1} }`)
+    const query = `{ me { ...F0 } } ${fragments.join(' ')} fragment F24 on User { email }`
+    expect(timed(() => expect(required(query)).toEqual([['email']]))).toBeLessThan(200)
+  })
+
+  it('GQ-09 ATT-089 is fast for 10,000 aliases', () => {
+    const query = `{ ${Array.from({ length: 10_000 }, (_, at) => `a${at}: users { name }`).join(' ')} }`
+    const documents = [parse(query), parse(query), parse(query)]
+    const work = () => {
+      const document = documents.pop()
+      if (document) expect(auth.analyze(schema, document).requiredScopes).toEqual([['users:read'], ['admin']])
+    }
+    expect(timed(work)).toBeLessThan(800)
+  })
+
+  it('refuses more selections than the limit, and deeper ones', () => {
+    const small = createAuth({ token, default: 'allow', limits: { selections: 100, depth: 10 } })
+    const own = small.apply(makeExecutableSchema({ typeDefs: [small.typeDefs, 'type Query { q: Query v: Int }'] }))
+    const nested = (depth: number) => parse(`${'{ q '.repeat(depth)}{ v }${' }'.repeat(depth)}`)
+    const wide = (count: number) => parse(`{ ${Array.from({ length: count }, (_, at) => `a${at}: v`).join(' ')} }`)
+    expect(small.analyze(own, nested(9)).refused).toBeUndefined()
+    expect(small.analyze(own, nested(10)).refused).toMatch(/nested deeper than 10/)
+    expect(small.analyze(own, wide(100)).refused).toBeUndefined()
+    expect(small.analyze(own, wide(101)).refused).toMatch(/more than 100 selections/)
+  })
+
+  it('survives deep literals and deep variables', () => {
+    const one = createAuth({ token, default: 'allow' })
+    const sdl = 'type Query { a(i: I): Int } input I { next: I many: [I] b: Int @auth(scope: "admin") }'
+    const own = one.apply(makeExecutableSchema({ typeDefs: [one.typeDefs, sdl] }))
+    let deep: object = { b: 1 }
+    for (let depth = 0; depth < 2_000; depth++) deep = { next: deep }
+    const document = parse('query ($i: I) { a(i: $i) }')
+    expect(one.analyze(own, document, { variables: { i: deep } }).requiredScopes).toEqual([['admin']])
+    const ring: Record<string, unknown> = {}
+    ring['many'] = [ring, ring]
+    expect(one.analyze(own, document, { variables: { i: ring } }).refused).toMatch(/too many values/)
+  })
+})

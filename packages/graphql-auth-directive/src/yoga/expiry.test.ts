@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { type Clock, endAt, systemClock } from './expiry.js'
+
+function createClock() {
+  const timers = new Set<{ readonly at: number; readonly run: () => void }>()
+  let now = 100
+  const clock: Clock = {
+    now: () => now,
+    schedule(run, seconds) {
+      const timer = { at: now + seconds, run }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+  }
+  const advance = (seconds: number) => {
+    now += seconds
+    for (const timer of timers) if (timer.at <= now && timers.delete(timer)) timer.run()
+  }
+  return { clock, advance, timers }
+}
+
+async function* count(onClose: () => void, until = 3) {
+  try {
+    for (let number = 1; number <= until; number++) yield number
+  } finally {
+    onClose()
+  }
+}
+
+describe('endAt', () => {
+  it('passes a stream on and forgets the timer when it ends first', async () => {
+    const { clock, timers } = createClock()
+    const seen: number[] = []
+    for await (const value of endAt(
+      count(() => undefined),
+      160,
+      () => -1,
+      clock,
+    ))
+      seen.push(value)
+    expect([seen, timers.size]).toEqual([[1, 2, 3], 0])
+  })
+
+  it('yields the last value and ends when the time comes between two values', async () => {
+    const { clock, advance } = createClock()
+    let closed = 0
+    const stream = endAt(
+      count(() => closed++),
+      160,
+      () => -1,
+      clock,
+    )
+    expect(await stream.next()).toEqual({ done: false, value: 1 })
+    advance(60)
+    expect(await stream.next()).toEqual({ done: false, value: -1 })
+    expect(await stream.next()).toEqual({ done: true, value: undefined })
+    expect(closed).toBe(1)
+  })
+
+  it('wakes a reader who waits', async () => {
+    const { clock, advance } = createClock()
+    const silent: AsyncIterable<number> = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }
+    const stream = endAt(silent, 160, () => -1, clock)
+    const waiting = stream.next()
+    advance(59)
+    advance(1)
+    expect(await waiting).toEqual({ done: false, value: -1 })
+  })
+
+  it('closes the source and the timer when the reader leaves', async () => {
+    const { clock, timers } = createClock()
+    let closed = 0
+    for await (const value of endAt(
+      count(() => closed++),
+      160,
+      () => -1,
+      clock,
+    ))
+      if (value === 1) break
+    expect([closed, timers.size]).toEqual([1, 0])
+  })
+
+  it('passes on the error of a source', async () => {
+    const { clock } = createClock()
+    const failing: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('gone')) }),
+    }
+    await expect(endAt(failing, 160, () => -1, clock).next()).rejects.toThrow('gone')
+  })
+
+  it('ends a stream at once whose token has expired already', async () => {
+    const stream = endAt(
+      count(() => undefined),
+      0,
+      () => -1,
+      systemClock,
+    )
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(await stream.next()).toEqual({ done: false, value: -1 })
+  })
+
+  it('does not end a stream at once whose token lives for a month', async () => {
+    const later = systemClock.now() + 31 * 86_400
+    const stream = endAt(
+      count(() => undefined),
+      later,
+      () => -1,
+      systemClock,
+    )
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(await stream.next()).toEqual({ done: false, value: 1 })
+    await stream.return?.()
+  })
+})
