@@ -25,7 +25,7 @@ export function createExampleAuthorizationServer(options: {
     defaultScope,
     login: passwordPage(async (credentials) => {
       const user = await users.signIn(credentials)
-      return user && { subject: user.id, amr: ['pwd'] }
+      return user && { subject: user.id, name: user.name, amr: ['pwd'] }
     }),
     allow: async ({ subject, requested }) => narrowScope(requested, await users.grantable(subject)),
     idTokenClaims: async ({ subject, scope }) => {

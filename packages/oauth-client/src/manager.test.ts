@@ -94,6 +94,17 @@ describe('get', () => {
     expect((await manager.get()).accessToken).not.toBe(tokens.accessToken)
   })
 
+  it('gives out a token that is still good to the end when there is no refresh token to renew it with', async () => {
+    const { client, clock, server, login } = setup()
+    server.tokens = { refresh_token: undefined }
+    const tokens = await login()
+    const manager = createTokenManager(client, { tokens, random: () => 1 })
+    clock.advance(599)
+    expect(await manager.get()).toEqual(tokens)
+    clock.advance(1)
+    await expect(manager.get()).rejects.toMatchObject({ code: 'login_required' })
+  })
+
   it('keeps the grant and sends nothing by itself after a lost response', async () => {
     const { manager, tokens, server } = await signedIn(600)
     server.override = () => Promise.reject(new TypeError('connection reset'))

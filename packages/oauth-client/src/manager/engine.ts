@@ -79,13 +79,18 @@ export async function getTokens<S extends string>(
       const tokens = await waitFor(grant.flights.get(key) ?? takeOff(engine, key, need), signal)
       if (tokens) return tokens
     } catch (error) {
-      if (!held || state !== 'due' || !isOAuthClientError(error) || !error.isRetryable) throw error
+      if (!held || state !== 'due' || !servesOn(error)) throw error
       // Renewing early is a courtesy: until they expire the tokens serve on.
       grant.held.set(key, postpone(held, client.now()))
       return held.tokens
     }
     // The grant was replaced while we waited: look again.
   }
+}
+
+/** Whether a failed early renewal says nothing against the tokens: the server is away, or there is nothing to renew with. */
+function servesOn(error: unknown): boolean {
+  return isOAuthClientError(error) && (error.isRetryable || error.code === 'login_required')
 }
 
 function takeOff<S extends string>(
