@@ -15,7 +15,9 @@ export async function dispatch(request: Request, context: Context): Promise<Resp
 }
 
 async function answer(request: Request, route: Route, context: Context): Promise<Response> {
-  const methods: readonly string[] = [...route.methods, ...(route.methods.includes('GET') ? ['HEAD'] : [])]
+  // No HEAD for what a person opens: a link preview must not go through an authorization.
+  const head = route.audience === 'program' && route.methods.includes('GET') ? ['HEAD'] : []
+  const methods: readonly string[] = [...route.methods, ...head]
   if (request.method === 'OPTIONS' && route.cors) return preflightResponse(methods)
   if (!methods.includes(request.method)) {
     return jsonResponse(

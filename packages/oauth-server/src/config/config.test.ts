@@ -1,3 +1,4 @@
+import { defineAccessToken, defineScopes } from '@scopewise/token-core'
 import { describe, expect, it } from 'vitest'
 import { createAuthorizationServer } from '../authorization-server.js'
 import { memoryStore } from '../storage/memory.js'
@@ -32,6 +33,14 @@ describe('createAuthorizationServer, options', () => {
     ['no API', { resources: {} }, /at least one API/],
     ['a relative resource', { resources: { '/graphql': [] } }, /absolute URI/],
     ['an undeclared scope in resources', { resources: { [API]: ['notes:raed'] } }, /notes:raed, which defineScopes/],
+    [
+      'AT-03 offline_access for an API',
+      {
+        token: defineAccessToken({ scopes: defineScopes({ offline_access: 'x' }), lifetime: 60 }),
+        resources: { [API]: ['offline_access'] },
+      },
+      /take offline_access out/,
+    ],
     ['an undeclared default scope', { defaultScope: ['notes:raed'] }, /notes:raed, which defineScopes/],
     ['a default resource that is none', { defaultResource: 'https://other.example' }, /one of the keys of resources/],
     ['a login that is no function', { login: 'x' }, /login: has to be a function/],

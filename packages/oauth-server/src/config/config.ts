@@ -7,7 +7,7 @@ import { type Seconds, systemClock } from '../time.js'
 import type { Client } from './client.js'
 import { createClients } from './clients.js'
 import type { Login } from './login.js'
-import { isOidcScope, OIDC_SCOPES } from './oidc-scopes.js'
+import { isOidcScope, OIDC_SCOPES, SERVER_SCOPES } from './oidc-scopes.js'
 import type { AllowQuestion, AuthorizationServerOptions, ClaimsQuestion, Lifetimes } from './options.js'
 import { isLoopbackHttp } from './redirect-uris.js'
 import { optionsSchema, type ParsedOptions } from './schema.js'
@@ -110,6 +110,14 @@ function checkScopes(
       throw invalidConfiguration(
         `createAuthorizationServer: resources['${resource}'] names ${stranger}, which defineScopes() does not declare.`,
       )
+  }
+  const misplaced = Object.values(resources)
+    .flat()
+    .find((value) => SERVER_SCOPES.has(value))
+  if (misplaced) {
+    throw invalidConfiguration(
+      `createAuthorizationServer: take ${misplaced} out of resources: it speaks to this server and never stands in an access token.`,
+    )
   }
   const stranger = defaultScope.find((value) => !known.includes(value))
   if (stranger)

@@ -310,6 +310,24 @@ describe('consent', () => {
     expect((await redeem(harness.server, silent.get('code'))).body['scope']).toBe('openid notes:read')
   })
 
+  it('AZ-43 gives no more than was shown, though the policy has widened meanwhile', async () => {
+    let rights = ['notes:read']
+    const harness = await createHarness({
+      allow: ({ requested }) => requested.filter((value) => rights.includes(value)),
+    })
+    const { browser, page } = await openConsent(harness, { scope: 'notes:read admin' })
+    rights = ['notes:read', 'admin']
+    const answer = answerOf((await browser.submit(page, { decision: 'allow' })).location)
+    expect((await redeem(harness.server, answer.get('code'))).body['scope']).toBe('notes:read')
+  })
+
+  it('is not gone through by a link preview', async () => {
+    const harness = await createHarness()
+    const browser = harness.browser()
+    await authorizeAs(browser)
+    expect((await browser.request(authorizeUrl(), { method: 'HEAD' })).status).toBe(405)
+  })
+
   it('AZ-43 of an account that may grant nothing can only be denied or given to another account', async () => {
     const harness = await createHarness({ allow: () => [] })
     const { browser, page } = await openConsent(harness, { scope: 'admin' })

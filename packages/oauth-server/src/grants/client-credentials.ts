@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isOidcScope } from '../config/oidc-scopes.js'
+import { isOidcScope, SERVER_SCOPES } from '../config/oidc-scopes.js'
 import { OAuthError } from '../errors.js'
 import { mint } from '../tokens/mint.js'
 import { chooseResources, chooseTokenResource } from '../tokens/resource.js'
@@ -20,7 +20,8 @@ export const clientCredentials = defineGrant({
     }
     const scope = params.scope ?? client.defaultScope
     // Nobody signs in here, so there is nobody whom the scopes of OpenID Connect could be about.
-    const mayAsk = (value: string) => client.scope.has(value) && (!isOidcScope(value) || config.token.scopes.has(value))
+    const mayAsk = (value: string) =>
+      client.scope.has(value) && !SERVER_SCOPES.has(value) && (!isOidcScope(value) || config.token.scopes.has(value))
     if (scope.length === 0 || !scope.every(mayAsk)) throw invalidScope('not_registered')
     const choice = chooseResources(params.resource, scope, config)
     if ('refusal' in choice) throw invalidTarget(choice.refusal)

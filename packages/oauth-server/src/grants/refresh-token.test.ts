@@ -1,5 +1,6 @@
 import { parseIdToken } from '@scopewise/token-core/id-token'
 import { describe, expect, it } from 'vitest'
+import { memoryStore } from '../storage/memory.js'
 import {
   API,
   authorizeAs,
@@ -140,11 +141,9 @@ describe('refresh_token grant', () => {
   })
 
   it('RF-13 a change of the secret inside the window still gives the same successor, and without the old secret nothing', async () => {
-    const harness = await createHarness({ secret: ['first secret of the server: 0123456789'] })
-    await harness.store.casKeys(1, (await harness.store.findKeys())?.wrapped ?? '')
-    const shared = { store: harness.store, now: () => harness.clock.now }
-    const old = await createHarness({ ...shared })
-    const { refresh_token: token } = await signIn({ ...old, clock: harness.clock })
+    const shared = { store: memoryStore() }
+    const old = await createHarness(shared)
+    const { refresh_token: token } = await signIn(old)
     const successor = (await refresh(old.server, token)).body['refresh_token']
     const both = await createHarness({
       ...shared,

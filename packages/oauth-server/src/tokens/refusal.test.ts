@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { codeOf, grantOf, T0, tokenOf } from '../storage/contract/records.js'
+import { refuseCode, refuseRefresh } from './refusal.js'
+
+const rotation = {
+  at: T0,
+  retryUntil: T0 + 30,
+  successorHash: 's',
+  successorUsed: false,
+  derivation: { salt: 's', kid: 'k' },
+}
+const token = (changes = {}, grant = {}) => ({ token: tokenOf('rt', 'g', changes), grant: grantOf('g', grant) })
+
+describe('refuseRefresh', () => {
+  it.each([
+    ['a living token', token(), 'web', T0, undefined],
+    ['a token that nobody knows', undefined, 'web', T0, 'unknown'],
+    ['RF-05 the token of another client', token(), 'other', T0, 'wrong_client'],
+    ['RF-05 the reused token of another client', token({ rotation }), 'other', T0 + 99, 'wrong_client'],
+    ['the token of a revoked grant', token({}, { revokedAt: T0 }), 'web', T0, 'revoked'],
+    ['an expired token', token(), 'web', T0 + 1000, 'expired'],
+    ['RF-04 a rotated token inside its window', token({ rotation }), 'web', T0 + 29, 'retry'],
+    ['RF-04 a rotated token at the end of its window', token({ rotation }), 'web', T0 + 30, 'reused'],
+    [
+      'RF-04 a rotated token whose successor was used',
+      token({ rotation: { ...rotation, successorUsed: true } }),
+      'web',
+      T0 + 1,
+      'reused',
+    ],
+    [
+      'RF-13 a rotated token whose derivation is gone',
+      token({ rotation: { ...rotation, derivation: undefined } }),
+      'web',
+      T0 + 1,
+      'reused',
+    ],
+    ['RF-12 a rotated token long after its own lifetime', token({ rotation }), 'web', T0 + 99_999, 'reused'],
+  ])('%s', (_name, found, clientId, now, refusal) => {
+    expect(refuseRefresh(found, clientId, now)).toBe(refusal)
+  })
+})
+
+describe('refuseCode', () => {
+  const found = (code = {}, grant = {}) => ({ code: codeOf('g', code), grant: grantOf('g', grant) })
+  const right = { redirectUri: 'https://app.example/cb', codeChallenge: 'challenge' }
+  it.each([
+    ['a living code', found(), 'web', right, T0, undefined],
+    ['TK-07 without a redirect URI', found(), 'web', { ...right, redirectUri: undefined }, T0, undefined],
+    [
+      'TK-07 another redirect URI',
+      found(),
+      'web',
+      { ...right, redirectUri: 'https://app.example/' },
+      T0,
+      'redirect_uri',
+    ],
+    ['TK-06 another client', found({ redeemedAt: T0 }), 'other', right, T0, 'wrong_client'],
+    ['TK-08 another verifier', found({ redeemedAt: T0 }), 'web', { ...right, codeChallenge: 'other' }, T0, 'pkce'],
+    ['TK-03 a replay, however late', found({ redeemedAt: T0 }), 'web', right, T0 + 9999, 'replayed'],
+    ['AZ-21 an expired code', found(), 'web', right, T0 + 60, 'expired'],
+    ['a revoked grant', found({}, { revokedAt: T0 }), 'web', right, T0, 'revoked'],
+    ['a code that nobody knows', undefined, 'web', right, T0, 'unknown'],
+  ])('%s', (_name, code, clientId, presented, now, refusal) => {
+    expect(refuseCode(code, clientId, presented, now)).toBe(refusal)
+  })
+})
