@@ -15,6 +15,7 @@ import {
   headerOf,
   pair,
   part,
+  quickestOf,
   signingKey,
   validClaims,
 } from '../testing/fixtures.js'
@@ -147,11 +148,9 @@ describe('verifier.verify under attack', () => {
   })
 
   it('JW-19 compares audiences in linear time', async () => {
-    const started = performance.now()
-    expect(await verdict(await forge(key, headerOf(key), { ...validClaims, aud: 'a'.repeat(11_000) }))).toBe(
-      'wrong_audience',
-    )
-    expect(performance.now() - started).toBeLessThan(50)
+    const jwt = await forge(key, headerOf(key), { ...validClaims, aud: 'a'.repeat(11_000) })
+    expect(await verdict(jwt)).toBe('wrong_audience')
+    expect(await quickestOf(() => verdict(jwt))).toBeLessThan(5)
   })
 
   it('refuses a token after any change of a single character', async () => {

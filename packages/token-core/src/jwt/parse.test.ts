@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeBase64url } from '../encoding/base64url.js'
-import { codeOf, part } from '../testing/fixtures.js'
+import { codeOf, part, quickestOf } from '../testing/fixtures.js'
 import { es256 } from '../testing/rfc-vectors.js'
 import { parseJwt } from './parse.js'
 
@@ -59,9 +59,9 @@ describe('parseJwt', () => {
     const long = jwt(header, { a: 'x'.repeat(12_000) })
     expect(long.length).toBeLessThan(16_384)
     expect(await parse(long)).toBe('accepted')
-    const started = performance.now()
-    expect(await parse(`${jwt(header)}${'A'.repeat(6_700_000)}`)).toBe('malformed')
-    expect(performance.now() - started).toBeLessThan(20)
+    const huge = `${jwt(header)}${'A'.repeat(6_700_000)}`
+    expect(await parse(huge)).toBe('malformed')
+    expect(await quickestOf(() => parse(huge))).toBeLessThan(1)
   })
 
   it('refuses what is not a text', async () => {
