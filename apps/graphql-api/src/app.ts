@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type AuthorizationServer, protectedResourceMetadata, type Store } from '@scopewise/oauth-server'
+import { type AuthorizationServer, isOAuthError, protectedResourceMetadata, type Store } from '@scopewise/oauth-server'
 import { sqliteStore } from '@scopewise/oauth-server/sqlite'
 import { createVerifier } from '@scopewise/token-core'
 import { createApi } from './api/create-api.js'
@@ -18,7 +18,7 @@ import { readAccounts } from './settings/accounts.js'
 import { type ClientDeclaration, demoClients, findPageClient, readClients } from './settings/clients.js'
 import { demoSecret, prepareDataDir } from './settings/data-dir.js'
 import { refuseExposedDemo } from './settings/demo.js'
-import { demoAccounts } from './settings/demo-accounts.js'
+import { demoAccounts, demoUsers } from './settings/demo-accounts.js'
 import type { Settings } from './settings/environment.js'
 import type { Origins } from './settings/origins.js'
 
@@ -65,11 +65,12 @@ export async function createApp({ settings, origins, files, now = systemClock }:
     await Promise.all([store.close(), database.close()])
   }
   const domain = await createDomain({ database, accounts, now })
-  const parts = { origins, files, clients, clientId, domain, store, secret, now, closing: closing.signal }
+  const hasDemoUsers = settings.usersFile === undefined
+  const parts = { origins, files, clients, clientId, hasDemoUsers, domain, store, secret, now, closing: closing.signal }
   const { fetch, server } = assemble(parts)
-  await readKeys(server, settings.dataDir).catch(async (error: unknown) => {
+  await server.ready().catch(async (error: unknown) => {
     await close()
-    throw error
+    throw isOAuthError(error) && error.code === 'invalid_configuration' ? wrongSecret(settings.dataDir) : error
   })
   const timer = setInterval(() => void server.expire().catch(() => undefined), EXPIRE_EVERY * 1000).unref()
   return {
@@ -89,17 +90,11 @@ const serverFile = (issuer: string): string => {
   return `server-${`${host}${pathname}`.replace(/[^a-z0-9.]+/gi, '-').replace(/-$/, '')}.sqlite`
 }
 
-/**
- * Opens the signing keys, or makes the first ones.
- * @throws {SetupError} when the secret does not open them: told here, and not to the first client
- */
-async function readKeys(server: AuthorizationServer, dataDir: string): Promise<void> {
-  const response = await server.fetch(new Request(server.metadata.jwks_uri))
-  if (response.ok) return
-  throw new SetupError(
+/** Told at the start, and not to the first client. */
+const wrongSecret = (dataDir: string): SetupError =>
+  new SetupError(
     `The signing keys in DATA_DIR ${dataDir} don't open with this secret: set SECRET to the one that they were made with, or choose another DATA_DIR.`,
   )
-}
 
 /** Wires what was opened: nothing here reads a file or an environment variable. */
 function assemble(parts: {
@@ -107,6 +102,7 @@ function assemble(parts: {
   files: ReadonlyMap<string, StaticFile>
   clients: readonly ClientDeclaration[]
   clientId: string
+  hasDemoUsers: boolean
   domain: Domain
   store: Store
   secret: string
@@ -135,6 +131,7 @@ function assemble(parts: {
     origins,
     files,
     clientId,
+    demoUsers: parts.hasDemoUsers ? demoUsers : [],
     health,
     api: (request) => (wantsPage(request) ? sendGraphiql(request) : api(request)),
     resourceMetadata,

@@ -1,5 +1,5 @@
 import { DEMO_SERVICE_SECRET } from './settings/clients.js'
-import { demoPasswords } from './settings/demo-accounts.js'
+import { demoUsers } from './settings/demo-accounts.js'
 import type { Settings } from './settings/environment.js'
 import type { Running } from './start.js'
 
@@ -8,9 +8,8 @@ export function banner(
   settings: Settings,
   { origins, tokenEndpoint }: Pick<Running, 'origins' | 'tokenEndpoint'>,
 ): string {
-  const demoUsers = settings.usersFile === undefined
   const demoClients = settings.clientsFile === undefined
-  const users = Object.entries(demoPasswords).map(([name, password]) => `${name} / ${password}`)
+  const users = demoUsers.map(({ username, password }) => `${username} / ${password}`)
   return [
     '',
     'Scopewise example',
@@ -19,7 +18,7 @@ export function banner(
     `  GraphQL   ${origins.resource}`,
     `  Issuer    ${origins.issuer}`,
     `  Data      ${settings.dataDir}`,
-    `  Users     ${demoUsers ? users.join('   ') : settings.usersFile}`,
+    `  Users     ${settings.usersFile ?? users.join('   ')}`,
     `  Clients   ${demoClients ? `demo-service / ${DEMO_SERVICE_SECRET}   demo-web and demo-native (public)` : settings.clientsFile}`,
     '',
     ...(demoClients ? ['Try it from another terminal:', '', ...tryIt(tokenEndpoint, origins.resource), ''] : []),

@@ -26,6 +26,7 @@ beforeAll(async () => {
     origins,
     files: await readFiles(join(directory, 'public')),
     clientId: 'demo-web',
+    demoUsers: [{ username: 'reader', password: 'reader-demo' }],
     health,
     api: async () => new Response('api'),
     resourceMetadata: { path: '/.well-known/oauth-protected-resource/graphql', fetch: () => new Response('metadata') },
@@ -73,6 +74,7 @@ describe('the page', () => {
       clientId: 'demo-web',
       resource: 'http://127.0.0.1:4000/graphql',
       graphql: 'http://127.0.0.1:4000/graphql',
+      demoUsers: [{ username: 'reader', password: 'reader-demo' }],
     })
   })
 

@@ -10,6 +10,13 @@ export interface PageConfiguration {
   readonly clientId: string
   readonly resource: string
   readonly graphql: string
+  /** Who can sign in, as long as the demo's public accounts are in use. */
+  readonly demoUsers: readonly DemoUser[]
+}
+
+export interface DemoUser {
+  readonly username: string
+  readonly password: string
 }
 
 /** The API's origin: the page, the API, and what tells others about it. */
@@ -18,17 +25,19 @@ export function createSite(options: {
   /** The built page: `/index.html` and what it loads from `/assets/`. */
   files: ReadonlyMap<string, StaticFile>
   clientId: string
+  demoUsers: readonly DemoUser[]
   health: Fetch
   api: Fetch
   resourceMetadata: { readonly path: string; fetch(request: Request): Response | Promise<Response> }
   graphiql: ReadonlyMap<string, Fetch>
 }): Fetch {
-  const { origins, files, clientId, health, api, resourceMetadata, graphiql } = options
+  const { origins, files, clientId, demoUsers, health, api, resourceMetadata, graphiql } = options
   const configuration: PageConfiguration = {
     issuer: origins.issuer,
     clientId,
     resource: origins.resource,
     graphql: origins.resource,
+    demoUsers,
   }
   const policy = pagePolicy({ connect: [new URL(origins.issuer).origin], image: ['data:'] })
 

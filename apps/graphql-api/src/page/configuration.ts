@@ -1,4 +1,4 @@
-import type { PageConfiguration } from '../http/site.js'
+import type { DemoUser, PageConfiguration } from '../http/site.js'
 
 const NAMES = ['issuer', 'clientId', 'resource', 'graphql'] as const
 
@@ -17,5 +17,19 @@ export function parseConfiguration(value: unknown): PageConfiguration {
     if (typeof member === 'string') return member
     throw new Error(`config.json has no ${name}`)
   }
-  return { issuer: read('issuer'), clientId: read('clientId'), resource: read('resource'), graphql: read('graphql') }
+  return {
+    issuer: read('issuer'),
+    clientId: read('clientId'),
+    resource: read('resource'),
+    graphql: read('graphql'),
+    demoUsers: Array.isArray(members['demoUsers']) ? members['demoUsers'].filter(isDemoUser) : [],
+  }
 }
+
+const isDemoUser = (value: unknown): value is DemoUser =>
+  typeof value === 'object' &&
+  value !== null &&
+  'username' in value &&
+  typeof value.username === 'string' &&
+  'password' in value &&
+  typeof value.password === 'string'

@@ -23,6 +23,7 @@ attempt(store, start())
 
 async function start(): Promise<void> {
   const configuration = await loadConfiguration()
+  store.update({ demoUsers: configuration.demoUsers })
   const auth = createAuth(configuration, memory)
   const parts = { store, auth, memory, endpoint: configuration.graphql, readDraft: editor.readDraft }
   actions = createActions(parts)

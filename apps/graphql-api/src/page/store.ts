@@ -1,3 +1,4 @@
+import type { DemoUser } from '../http/site.js'
 import type { Notice } from './arrival.js'
 import type { Account } from './auth.js'
 import type { Outcome } from './outcome.js'
@@ -7,6 +8,8 @@ export interface State {
   /** `away` from the moment the page is left; nothing can be pressed then. */
   readonly phase: 'arriving' | 'ready' | 'away'
   readonly account: Account | undefined
+  /** Whom to try it as, in the demo. */
+  readonly demoUsers: readonly DemoUser[]
   readonly notice: Notice | undefined
   readonly isRunning: boolean
   readonly outcome: Outcome | undefined
@@ -24,6 +27,7 @@ export function createStore(views: readonly View[]): Store {
   let state: State = {
     phase: 'arriving',
     account: undefined,
+    demoUsers: [],
     notice: undefined,
     isRunning: false,
     outcome: undefined,

@@ -23,5 +23,8 @@ export const demoAccounts: readonly Account[] = [
   },
 ]
 
-/** How the demo's users sign in, for the banner. */
-export const demoPasswords = { reader: 'reader-demo', admin: 'admin-demo' } as const
+/** How the demo's users sign in, for the banner and the page. */
+export const demoUsers = [
+  { username: 'reader', password: 'reader-demo' },
+  { username: 'admin', password: 'admin-demo' },
+] as const

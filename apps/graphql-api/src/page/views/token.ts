@@ -6,12 +6,12 @@ import type { State, View } from '../store.js'
 export function tokenView(actions: () => Actions): View {
   const place = find('token', HTMLElement)
   return {
-    reads: ['phase', 'account'],
+    reads: ['phase', 'account', 'demoUsers'],
     show: (state) => place.replaceChildren(...content(state, actions)),
   }
 }
 
-function content({ phase, account }: State, actions: () => Actions): Node[] {
+function content({ phase, account, demoUsers }: State, actions: () => Actions): Node[] {
   if (phase !== 'ready') return [make('p', { class: 'quiet' }, 'One moment …')]
   if (!account) {
     return [
@@ -20,6 +20,7 @@ function content({ phase, account }: State, actions: () => Actions): Node[] {
         {},
         make('h2', {}, 'You are not signed in'),
         make('p', { class: 'quiet' }, 'Without a token the API answers only what is public.'),
+        ...demoLine(demoUsers),
       ),
       make(
         'div',
@@ -43,4 +44,16 @@ function content({ phase, account }: State, actions: () => Actions): Node[] {
       button('Sign out', () => actions().signOut()),
     ),
   ]
+}
+
+/** The demo says who may come in, where it is needed. */
+function demoLine(users: State['demoUsers']): Node[] {
+  if (users.length === 0) return []
+  const accounts = users.flatMap(({ username, password }, index) => [
+    index === 0 ? 'Try it as ' : ' or ',
+    make('code', {}, username),
+    ' with the password ',
+    make('code', {}, password),
+  ])
+  return [make('p', { class: 'quiet' }, ...accounts, '.')]
 }
