@@ -1,3 +1,4 @@
-/** A store in one SQLite file. */
-export { sqliteStore } from './storage/sql/sqlite.js'
+/** A store in one SQLite file, and the connection under it. */
+export type { SqlPort, SqlQuery, SqlRow, SqlValue } from './storage/sql/port.js'
+export { openSqlite, sqliteStore } from './storage/sql/sqlite.js'
 export type { Store } from './storage/store.js'

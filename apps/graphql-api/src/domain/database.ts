@@ -1,19 +1,4 @@
-/** A row as the driver gives it; each reader parses its own. */
-export type Row = Readonly<Record<string, unknown>>
-export type Value = string | number | null
-
-/** One statement at a time: inside `transaction` a connection that nobody else writes through. */
-export interface Queries {
-  /** Runs one SQL statement with `$1`, `$2`, … bound to the values and answers with its rows. */
-  query(text: string, values?: readonly Value[]): Promise<readonly Row[]>
-}
-
-/** What the domain asks of a database. */
-export interface Database extends Queries {
-  /** Runs the steps as one: all of them or, when one throws, none. */
-  transaction<T>(steps: (queries: Queries) => Promise<T>): Promise<T>
-  close(): Promise<void>
-}
+import type { SqlPort } from '@scopewise/oauth-server/sqlite'
 
 /** The schema, step by step. A step that was released is never changed: a change is a new step at the end. */
 const MIGRATIONS: readonly (readonly string[])[] = [
@@ -48,10 +33,10 @@ const MIGRATIONS: readonly (readonly string[])[] = [
 ]
 
 /** Brings the schema up to date; several processes may start at once, each step happens in one of them. */
-export async function migrate(database: Database): Promise<void> {
+export async function migrate(database: SqlPort): Promise<void> {
   await database.query('CREATE TABLE IF NOT EXISTS migrations (step INTEGER PRIMARY KEY)')
   for (const [step, statements] of MIGRATIONS.entries()) {
-    await database.transaction(async ({ query }) => {
+    await database.transaction(async (query) => {
       const [mine] = await query('INSERT INTO migrations (step) VALUES ($1) ON CONFLICT DO NOTHING RETURNING step', [
         step,
       ])

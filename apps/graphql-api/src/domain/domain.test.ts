@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openSqlite } from '@scopewise/oauth-server/sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { demoAccounts } from '../settings/demo-accounts.js'
 import { demoDomain } from '../testing/domain.js'
 import { createDomain } from './domain.js'
-import { openSqlite } from './sqlite.js'
 
 describe('createDomain', () => {
   let directory: string
@@ -49,7 +49,7 @@ describe('createDomain', () => {
   it('undoes a transaction that fails, and goes on', async () => {
     const database = openSqlite(':memory:')
     await database.query('CREATE TABLE things (name TEXT)')
-    const failing = database.transaction(async ({ query }) => {
+    const failing = database.transaction(async (query) => {
       await query('INSERT INTO things VALUES ($1)', ['a'])
       throw new Error('half-way')
     })

@@ -1,5 +1,6 @@
+import type { SqlPort } from '@scopewise/oauth-server/sqlite'
 import { type Audit, createAudit } from './audit.js'
-import { type Database, migrate } from './database.js'
+import { migrate } from './database.js'
 import { writeFirstNotes } from './first-notes.js'
 import { createNotes, type Notes } from './notes.js'
 import { type Account, createUsers, type Users } from './users.js'
@@ -15,7 +16,7 @@ export interface Domain {
 
 /** Opens the domain over a database: schema up to date, accounts as declared, the first notes written once. */
 export async function createDomain(options: {
-  database: Database
+  database: SqlPort
   accounts: readonly Account[]
   /** Epoch seconds. */
   now: () => number

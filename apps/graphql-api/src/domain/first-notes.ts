@@ -1,4 +1,4 @@
-import type { Database } from './database.js'
+import type { SqlPort } from '@scopewise/oauth-server/sqlite'
 
 interface FirstNote {
   readonly title: string
@@ -48,8 +48,8 @@ const FIRST_AT = Date.UTC(2026, 0, 5, 9) / 1000
 const APART = 86_400
 
 /** Writes the first notes into a new database, once and in one step: one whose notes were all deleted stays empty. */
-export async function writeFirstNotes(database: Database, authorIds: readonly string[]): Promise<void> {
-  await database.transaction(async ({ query }) => {
+export async function writeFirstNotes(database: SqlPort, authorIds: readonly string[]): Promise<void> {
+  await database.transaction(async (query) => {
     const [mine] = await query(
       'INSERT INTO first_start (happened) VALUES (1) ON CONFLICT DO NOTHING RETURNING happened',
     )

@@ -1,6 +1,6 @@
+import type { SqlPort } from '@scopewise/oauth-server/sqlite'
 import * as z from 'zod'
 import type { Audit } from './audit.js'
-import type { Database } from './database.js'
 import { newId } from './ids.js'
 
 export interface Note {
@@ -60,7 +60,7 @@ const row = z
   })
 
 /** The notes, over SQL; what changes them stands in the audit log, in the same transaction. */
-export function createNotes({ database, audit, now }: { database: Database; audit: Audit; now: () => number }): Notes {
+export function createNotes({ database, audit, now }: { database: SqlPort; audit: Audit; now: () => number }): Notes {
   const listeners = new Set<(note: Note) => void>()
 
   const find: Notes['find'] = async (id) => {
@@ -81,25 +81,22 @@ export function createNotes({ database, audit, now }: { database: Database; audi
     async create(draft, authorId) {
       const note: Note = { id: newId('note'), ...draft, title: draft.title.trim(), internalNote: null, authorId }
       const at = now()
-      await database.transaction(async (queries) => {
-        await queries.query(
+      await database.transaction(async (query) => {
+        await query(
           'INSERT INTO notes (id, title, body, author_id, pinned, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
           [note.id, note.title, note.body, authorId, note.pinned ? 1 : 0, at],
         )
-        await audit.record({ at, actor: authorId, action: `created ${note.id}` }, queries)
+        await audit.record({ at, actor: authorId, action: `created ${note.id}` }, query)
       })
       for (const listener of listeners) listener(note)
       return note
     },
 
     remove: (id, authorId) =>
-      database.transaction(async (queries) => {
-        const removed = await queries.query('DELETE FROM notes WHERE id = $1 AND author_id = $2 RETURNING id', [
-          id,
-          authorId,
-        ])
+      database.transaction(async (query) => {
+        const removed = await query('DELETE FROM notes WHERE id = $1 AND author_id = $2 RETURNING id', [id, authorId])
         if (removed.length === 0) return false
-        await audit.record({ at: now(), actor: authorId, action: `deleted ${id}` }, queries)
+        await audit.record({ at: now(), actor: authorId, action: `deleted ${id}` }, query)
         return true
       }),
 

@@ -1,5 +1,5 @@
+import type { SqlPort, SqlRow } from '@scopewise/oauth-server/sqlite'
 import * as z from 'zod'
-import type { Database, Row } from './database.js'
 import { verifyPassword } from './password.js'
 
 /** Somebody a note can belong to: a person, or a service that writes with a token of its own. */
@@ -38,7 +38,7 @@ const user = z.object({ id: z.string(), name: z.string(), email: z.string().null
 const credential = user.extend({ password_hash: z.string().nullable() })
 const grantee = z.object({ scope: z.string() })
 
-const optional = <T>(schema: z.ZodType<T>, [first]: readonly Row[]): T | undefined =>
+const optional = <T>(schema: z.ZodType<T>, [first]: readonly SqlRow[]): T | undefined =>
   first === undefined ? undefined : schema.parse(first)
 
 /** `ADA`, `ada` and the full-width `ａｄａ` are one name: nobody can register as a look-alike. UTS 39 is not attempted. */
@@ -48,7 +48,7 @@ export const canonicalUsername = (typed: string): string => typed.normalize('NFK
 export const serviceUserId = (clientId: string): string => `user_service.${clientId}`
 
 /** Accounts for people and services, over SQL. */
-export function createUsers(database: Database): Users {
+export function createUsers(database: SqlPort): Users {
   return {
     async find(id) {
       return optional(user, await database.query('SELECT id, name, email FROM users WHERE id = $1', [id]))
@@ -85,7 +85,7 @@ export function createUsers(database: Database): Users {
     },
 
     async declare(accounts) {
-      await database.transaction(async ({ query }) => {
+      await database.transaction(async (query) => {
         await query('UPDATE users SET username = NULL, password_hash = NULL')
         for (const account of accounts) {
           await query(

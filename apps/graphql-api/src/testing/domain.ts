@@ -1,5 +1,5 @@
+import { openSqlite } from '@scopewise/oauth-server/sqlite'
 import { createDomain, type Domain } from '../domain/domain.js'
-import { openSqlite } from '../domain/sqlite.js'
 import { demoAccounts } from '../settings/demo-accounts.js'
 
 /** The demo's domain in memory, at a time that stands still unless told. */

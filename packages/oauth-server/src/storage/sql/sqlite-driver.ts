@@ -20,7 +20,7 @@ interface Statement {
 }
 type DriverClass = new (path: string) => Driver
 
-const MISSING = 'sqliteStore: this runtime has no node:sqlite. Use Node >= 22.13 or install the package libsql.'
+const MISSING = 'SQLite: this runtime has no node:sqlite. Use Node >= 22.13 or install the package libsql.'
 
 /** Opens a connection with node:sqlite, else with libsql. */
 export function openDatabase(path: string): SqliteDatabase {
@@ -51,7 +51,7 @@ function open(Database: DriverClass, path: string): Driver {
     return new Database(path)
   } catch (cause) {
     throw invalidConfiguration(
-      `sqliteStore: ${path} can't be opened. Choose a path in a folder that exists and that this process may write to.`,
+      `SQLite: ${path} can't be opened. Choose a path in a folder that exists and that this process may write to.`,
       cause,
     )
   }

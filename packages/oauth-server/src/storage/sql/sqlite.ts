@@ -15,17 +15,32 @@ const BUSY_TIMEOUT = 5000
  * @throws {OAuthError} invalid_configuration when the file can't be opened, or when neither driver is there.
  */
 export function sqliteStore(path: string): Store {
+  return sqlStore(sqlitePort(openPrepared(path, migrate)))
+}
+
+/**
+ * Opens a SQLite file of your own with the same driver and the same durability: one connection on which statements and
+ * transactions never interleave. Give it a file of its own: a second connection of one process waits for the first by
+ * standing still.
+ * @throws {OAuthError} invalid_configuration when the file can't be opened, or when neither driver is there.
+ */
+export function openSqlite(path: string): SqlPort {
+  return sqlitePort(openPrepared(path))
+}
+
+function openPrepared(path: string, migrate: (database: SqliteDatabase) => void = () => undefined): SqliteDatabase {
   const database = openDatabase(path)
   try {
     prepare(database)
+    migrate(database)
+    return database
   } catch (cause) {
     database.close()
     throw invalidConfiguration(
-      `sqliteStore: ${path} can't be used as a database. Choose a path in a folder that this process may write to.`,
+      `SQLite: ${path} can't be used as a database. Choose a path in a folder that this process may write to.`,
       cause,
     )
   }
-  return sqlStore(sqlitePort(database))
 }
 
 /** The port over one synchronous connection. */
@@ -43,7 +58,7 @@ function sqlitePort(database: SqliteDatabase): SqlPort {
           database.run('COMMIT')
           return result
         } catch (error) {
-          database.run('ROLLBACK')
+          rollBack(database)
           throw error
         }
       }),
@@ -56,7 +71,6 @@ function prepare(database: SqliteDatabase): void {
   retryWhileBusy(() => database.run('PRAGMA journal_mode = WAL'))
   database.run('PRAGMA synchronous = FULL')
   database.run('PRAGMA foreign_keys = ON')
-  migrate(database)
 }
 
 /** Several processes may start together: the first one in migrates, the others wait for its lock and find nothing left to do. */
@@ -69,8 +83,17 @@ function migrate(database: SqliteDatabase): void {
     database.run(`PRAGMA user_version = ${MIGRATIONS.length}`)
     database.run('COMMIT')
   } catch (error) {
-    database.run('ROLLBACK')
+    rollBack(database)
     throw error
+  }
+}
+
+/** After some errors, a full disk among them, SQLite has rolled back by itself; the error that led here is the one to tell. */
+function rollBack(database: SqliteDatabase): void {
+  try {
+    database.run('ROLLBACK')
+  } catch {
+    // No transaction is open any more.
   }
 }
 
