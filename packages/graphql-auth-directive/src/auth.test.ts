@@ -199,6 +199,15 @@ describe('policies', () => {
     expect(started).toEqual(['deleteNote'])
   })
 
+  it('GQ-13 ask once for a field that several directives name them for', async () => {
+    let count = 0
+    const one = createAuth({ token, policies: (policy) => ({ p: policy.field(() => ++count > 0) }) })
+    const sdl = 'type Query @auth(policy: "p") { a: Int @auth(policy: "p") b: Int }'
+    const schema = one.apply(makeExecutableSchema({ typeDefs: [one.typeDefs, sdl] }))
+    expect((await run(one, schema, '{ a b }', await verified([]))).decision.isAllowed).toBe(true)
+    expect(count).toBe(2)
+  })
+
   it('are not asked when the scopes do not suffice', async () => {
     const { auth, schema, asked } = createServer()
     await run(auth, schema, 'mutation { deleteNote(id: "mine") }', await verified(['notes:read']), {
@@ -386,6 +395,20 @@ describe('resolvers of protected fields', () => {
     })
     const result = await execute({ schema, document: parse('{ notes { id } }'), contextValue })
     expect(result.errors).toHaveLength(1)
+    expect(started).toEqual([])
+  })
+
+  it.each([
+    ['a scope', 'mutation ($v: Boolean!) { createNote(input: { title: "t" }) @include(if: $v) { id } }', ['email']],
+    ['a policy', 'mutation ($v: Boolean!) { deleteNote(id: "mine") @include(if: $v) }', ['notes:write']],
+  ] as const)('look once more at %s, when an operation runs with other variables', async (_name, query, held) => {
+    const { auth, schema, started } = createServer()
+    const document = parse(query)
+    const contextValue = world('mine')
+    const checked = { context: contextValue, variables: { v: false } }
+    expect(await auth.check(auth.analyze(schema, document), await verified(held), checked)).toEqual({ isAllowed: true })
+    const result = await execute({ schema, document, contextValue, variableValues: { v: true } })
+    expect(result.errors?.[0]?.message).toMatch(/was not checked/)
     expect(started).toEqual([])
   })
 

@@ -66,7 +66,8 @@ describe('check', () => {
         const pick = (below: number) => g(fc.nat, { max: below - 1 })
         const isDefaultDeny = pick(2) === 0
         const auth = createOne(isDefaultDeny)
-        const schema = build(randomSdl(pick), auth)
+        const sdl = randomSdl(pick)
+        const schema = build(sdl, auth)
         fc.pre(schema !== undefined)
         for (let operation = 0; operation < 2; operation++) {
           const query = randomQuery(schema, pick)
@@ -79,12 +80,14 @@ describe('check', () => {
             const decision = auth.check(analysis, token, { context: {}, variables }) as Decision
             const held = token && scopes.closure(token.scope)
             const naive = isAllowedNaively({ schema, document, variables, held, isDefaultDeny, policies: POLICIES })
-            if (decision.isAllowed !== naive) throw new Error(`${decision.isAllowed} instead of ${naive}: ${query}`)
+            if (decision.isAllowed !== naive)
+              throw new Error(`${decision.isAllowed} instead of ${naive}: ${query} ${JSON.stringify(variables)} ${sdl}`)
             seen[naive ? 'allowed' : 'denied']++
           }
         }
       }),
-      { numRuns: runs(500) },
+      // What fails is printed whole; searching for a smaller one takes minutes and finds none.
+      { numRuns: runs(500), endOnFailure: true },
     )
     // Both answers must have been common, or nothing was compared.
     expect(Math.min(seen.allowed, seen.denied)).toBeGreaterThan((seen.allowed + seen.denied) / 20)

@@ -411,6 +411,17 @@ describe('useAuth beside other plugins', () => {
     }
   })
 
+  it('puts its token in place of what came into the context before it', async () => {
+    const early: Plugin<{ token?: object }> = {
+      onContextBuilding({ extendContext }) {
+        extendContext({ token: { claims: { sub: 'mallory' } } })
+      },
+    }
+    const { send } = createServer({ pluginsBefore: [early] })
+    const response = await send({ query: '{ me { id } }' }, { jwt: await issue([], { subject: 'alice' }) })
+    expect(await response.json()).toEqual({ data: { me: { id: 'alice' } } })
+  })
+
   it('lets others see and answer results', async () => {
     const seen: unknown[] = []
     const watch: Plugin = {

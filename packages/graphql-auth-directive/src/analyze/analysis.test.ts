@@ -84,9 +84,38 @@ describe('analyze', () => {
     for (const found of [
       literal('{ title: "t", pinned: null }'),
       variable({ title: 't', pinned: false }),
+      variable({ title: 't', pinned: null }),
       inner({ p: null }),
     ])
       expect(sort(found)).toEqual(sort(charged))
+  })
+
+  it('finds a guarded input field behind types that carry nothing', () => {
+    const one = createAuth({ token, default: 'allow' })
+    const sdl =
+      'type Query { a(i: A): Int } input A { b: [B] } input B { c: C a: A } input C { d: Int @auth(scope: "admin") }'
+    const own = one.apply(makeExecutableSchema({ typeDefs: [one.typeDefs, sdl] }))
+    const query = parse('query ($i: A) { a(i: $i) }')
+    const needs = (i: unknown) => one.analyze(own, query, { variables: { i } }).requiredScopes
+    expect(needs({ b: [{ a: { b: { c: { d: 1 } } } }] })).toEqual([['admin']])
+    expect(needs({ b: [{ a: { b: { c: {} } } }] })).toEqual([])
+    expect(one.analyze(own, parse('{ a(i: { b: { c: { d: 1 } } }) }')).requiredScopes).toEqual([['admin']])
+  })
+
+  it('GQ-01 charges what an object inherits, also where it is reached through something else', () => {
+    const one = createAuth({ token, default: 'allow' })
+    const sdl = `type Query { u: U o: Other } union U = A interface Other { x: Int }
+      interface Base @auth(scope: "admin") { v: Int } interface I implements Base { v: Int }
+      type A implements I & Base & Other { v: Int x: Int }`
+    const own = one.apply(makeExecutableSchema({ typeDefs: [one.typeDefs, sdl] }))
+    for (const query of [
+      '{ u { ... on A { v } } }',
+      '{ o { x } }',
+      '{ o { ... on U { ... on A { x } } } }',
+      '{ u { ... on U { ... on Other { x } } } }',
+    ])
+      expect([query, one.analyze(own, parse(query)).requiredScopes]).toEqual([query, [['admin']]])
+    expect(one.analyze(own, parse('{ o { __typename } u { __typename } }')).requiredScopes).toEqual([])
   })
 
   it('says what holds for any variables, and that they may add to it', () => {

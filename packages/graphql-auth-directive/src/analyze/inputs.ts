@@ -20,7 +20,7 @@ export interface InputUse {
 }
 
 /** Values deeper or more than this are refused rather than walked. */
-export const MAX_INPUT_VALUES = 100_000
+const MAX_INPUT_VALUES = 100_000
 
 /** Thrown inside the analysis only: what can't be walked to its end is refused. */
 export class TooLarge extends Error {}

@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 
 /** What a request supplies for a variable: a value, the default of the operation, or nothing. */
-export type Supplied = { readonly value: unknown } | { readonly literal: ConstValueNode } | undefined
+type Supplied = { readonly value: unknown } | { readonly literal: ConstValueNode } | undefined
 
 /** The variables of one request. */
 export interface Variables {

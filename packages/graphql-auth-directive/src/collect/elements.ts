@@ -7,8 +7,10 @@ import {
   isInputObjectType,
   isInterfaceType,
   isObjectType,
+  isScalarType,
   isSpecifiedDirective,
   isSpecifiedScalarType,
+  isUnionType,
 } from 'graphql'
 import type { Carrier } from '../directive.js'
 
@@ -51,15 +53,15 @@ function* argumentsOf(owner: string, args: readonly GraphQLArgument[]): Generato
     yield { coordinate: `${owner}(${argument.name}:)`, location: 'ARGUMENT_DEFINITION', carrier: argument }
 }
 
-const LOCATIONS: Readonly<Record<string, string>> = {
-  GraphQLScalarType: 'SCALAR',
-  GraphQLObjectType: 'OBJECT',
-  GraphQLInterfaceType: 'INTERFACE',
-  GraphQLUnionType: 'UNION',
-  GraphQLEnumType: 'ENUM',
-  GraphQLInputObjectType: 'INPUT_OBJECT',
-}
+const LOCATIONS = [
+  [isObjectType, 'OBJECT'],
+  [isInterfaceType, 'INTERFACE'],
+  [isUnionType, 'UNION'],
+  [isEnumType, 'ENUM'],
+  [isInputObjectType, 'INPUT_OBJECT'],
+  [isScalarType, 'SCALAR'],
+] as const
 
 function locationOf(type: GraphQLNamedType): string {
-  return LOCATIONS[Object.prototype.toString.call(type).slice('[object '.length, -1)] ?? 'SCALAR'
+  return LOCATIONS.find(([isOfKind]) => isOfKind(type))?.[1] ?? 'an unknown kind of type'
 }

@@ -6,14 +6,14 @@ import type { AnyPolicy } from '../policy.js'
 import type { Applied } from './applied.js'
 
 /** A field of an input object type. */
-export interface InputField {
+interface InputField {
   readonly rules: readonly Rule[]
   /** Name of its type. */
   readonly type: string
 }
 
 /** An input object type. */
-export interface InputEntry {
+interface InputEntry {
   readonly fields: ReadonlyMap<string, InputField>
   /** Whether a field with rules can be supplied through it, at any depth. */
   readonly isGuarded: boolean

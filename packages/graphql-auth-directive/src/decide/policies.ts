@@ -6,7 +6,7 @@ import type { FieldEntry } from '../collect/schema-index.js'
 import type { AnyPolicy, AnyToken, Awaitable, Question } from '../policy.js'
 
 /** Above this many questions of one operation it is refused: aliases must not multiply work without end. */
-export const MAX_QUESTIONS = 1_000
+const MAX_QUESTIONS = 1_000
 
 /** What was asked for an operation, and answered true. */
 export interface Answered {
