@@ -157,7 +157,7 @@ function refuseProtocol(parameters: Parameters): RequestRefusal | undefined {
  * The scope a request is about: what it asks for, else the default. Values that exist but that the client may not have,
  * and unknown values, make the request fail rather than shrink unseen. RFC 6749 §3.3.
  */
-export function requestedScope(
+function requestedScope(
   requested: readonly string[] | undefined,
   client: Client,
   known: readonly string[],

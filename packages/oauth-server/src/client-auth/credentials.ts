@@ -1,7 +1,7 @@
 import type { Parameters } from '../http/parameters.js'
 
 /** What a request presents to authenticate its client. */
-export interface Credentials {
+interface Credentials {
   readonly clientId: string
   /** Undefined for a method without a secret. */
   readonly secret: string | undefined

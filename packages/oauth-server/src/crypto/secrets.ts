@@ -1,7 +1,7 @@
 import { decodeBase64url, encodeBase64url } from '@scopewise/token-core/encoding'
 
 /** What each derived key is for. A key of one purpose is useless for another. */
-export type Purpose = 'signing-keys' | 'interaction' | 'sign-out' | 'consent-form' | 'rt-successor' | 'subject-digest'
+type Purpose = 'signing-keys' | 'interaction' | 'sign-out' | 'consent-form' | 'rt-successor' | 'subject-digest'
 
 /** Keys derived from the configured secrets. The first secret makes new values, all of them read old ones. */
 export interface Secrets {

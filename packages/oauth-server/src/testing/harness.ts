@@ -10,14 +10,14 @@ import { memoryStore } from '../storage/memory.js'
 import type { Store } from '../storage/store.js'
 import { type Browser, createBrowser } from './browser.js'
 
-export const scopes = defineScopes({
+const scopes = defineScopes({
   'notes:read': { description: { en: 'Read your notes', de: 'Deine Notizen lesen' } },
   'notes:write': { description: 'Change your notes', implies: ['notes:read'] },
   admin: 'Everything',
   'files:read': 'Read your files',
 })
 export type TestScope = (typeof scopes.values)[number]
-export const accessToken = defineAccessToken({ scopes, lifetime: 600 })
+const accessToken = defineAccessToken({ scopes, lifetime: 600 })
 
 export const ISSUER = 'https://auth.example'
 export const API = 'https://api.example/graphql'
