@@ -44,7 +44,7 @@ const gates = [
   {
     name: 'format and lint: biome',
     run() {
-      const result = tool('biome', ['ci', '.'])
+      const result = tool('biome', ['ci', '--colors=off', '.'])
       return { ...result, inspected: count(result.output, /Checked (\d+) files?/) }
     },
   },
