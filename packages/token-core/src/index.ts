@@ -1,5 +1,6 @@
 /** Typed access tokens: declare scopes and claims once, get an issuer and a verifier that can't drift apart. */
 
+export type { ScopeDemand } from './access-token/authenticate.js'
 export type { RegisteredClaims } from './access-token/claims.js'
 export {
   type AccessTokenOptions,
@@ -10,7 +11,7 @@ export {
 export { createIssuer, type IssueOptions, type Issuer, type IssuerOptions } from './access-token/issue.js'
 export type { PresentedRequest } from './access-token/presented.js'
 export { type AccessTokenClaims, isVerifiedAccessToken, type VerifiedAccessToken } from './access-token/verified.js'
-export { createVerifier, type ScopeDemand, type Verifier, type VerifierOptions } from './access-token/verify.js'
+export { createVerifier, type Verifier, type VerifierOptions } from './access-token/verify.js'
 export type { SigningAlgorithm } from './engine/algorithms.js'
 export {
   isTokenError,

@@ -1,11 +1,11 @@
-import { type BearerProblem, bearerChallenge } from '../challenge.js'
-import { isTokenError, TokenError, type TokenErrorCode } from '../errors.js'
+import { TokenError } from '../errors.js'
 import { parseJwt } from '../jwt/parse.js'
 import { currentTime } from '../jwt/time.js'
 import { isKeySource, type KeySource, verifySignature } from '../keys/key-source.js'
+import { createAuthenticate, rethrow, type ScopeDemand } from './authenticate.js'
 import { findInvalidClaim, refuseClaims, splitClaims } from './claims.js'
 import type { AccessTokenType } from './define.js'
-import { type PresentedRequest, readBearerToken } from './presented.js'
+import type { PresentedRequest } from './presented.js'
 import { checkOwnClaims } from './schema.js'
 import { type AccessTokenClaims, createVerified, type VerifiedAccessToken } from './verified.js'
 
@@ -26,12 +26,6 @@ export interface VerifierOptions<S extends string, C> {
   readonly revoked?: ((claims: AccessTokenClaims<NoInfer<C>>) => Awaitable<boolean>) | undefined
   /** Epoch seconds. */
   readonly now?: (() => number) | undefined
-}
-
-/** What a request needs. */
-export interface ScopeDemand<S extends string> {
-  /** All of them are needed; a challenge names all of them at once. RFC 6750 §3. */
-  readonly scope?: readonly S[] | undefined
 }
 
 /** Verifies access tokens of one type for one resource. */
@@ -60,20 +54,12 @@ export function createVerifier<S extends string, C>(options: VerifierOptions<S, 
   const { token, resourceMetadata } = options
   // A Map, because the name looked up comes from a token.
   const issuers = new Map(Object.entries(options.issuers))
+  const verify = (jwt: string) => verifyAccessToken(jwt, options, issuers)
   return Object.freeze({
     token,
     resourceMetadata,
-    verify: (jwt: string) =>
-      verifyAccessToken(jwt, options, issuers).catch((error: unknown) => rethrow(error, { resourceMetadata })),
-    async authenticate(request: PresentedRequest, { scope = [] }: ScopeDemand<S> = {}) {
-      try {
-        const verified = await verifyAccessToken(readBearerToken(request), options, issuers)
-        if (!verified.has(...scope)) throw new TokenError('insufficient_scope')
-        return verified
-      } catch (error) {
-        return rethrow(error, { resourceMetadata, scope })
-      }
-    },
+    verify: (jwt: string) => verify(jwt).catch((error: unknown) => rethrow(error, { resourceMetadata })),
+    authenticate: createAuthenticate({ verify, resourceMetadata }),
   })
 }
 
@@ -107,21 +93,6 @@ async function verifyAccessToken<S extends string, C>(
 /** `at+jwt` and `application/at+jwt`, in any case. RFC 9068 §4, RFC 7515 §4.1.9. */
 function isAccessTokenType(typ: string | undefined): boolean {
   return typ !== undefined && /^(?:application\/)?at\+jwt$/i.test(typ)
-}
-
-/** Gives a refusal the challenge that belongs into its response. Other errors are a hook's own and pass. */
-function rethrow(error: unknown, need: Pick<BearerProblem, 'resourceMetadata' | 'scope'>): never {
-  if (!isTokenError(error) || error.code === 'keys_unavailable') throw error
-  const { code, message, cause } = error
-  const challenge = bearerChallenge({ ...need, ...problemOf(code, message) })
-  throw new TokenError(code, { message, cause, challenge })
-}
-
-function problemOf(code: TokenErrorCode, errorDescription: string): BearerProblem {
-  // RFC 6750 §3.1: a request without a token is told nothing but how to authenticate.
-  if (code === 'missing_token') return {}
-  if (code === 'insufficient_scope' || code === 'invalid_request') return { error: code, errorDescription }
-  return { error: 'invalid_token', errorDescription }
 }
 
 const DEFAULT_TOLERANCE = 5
