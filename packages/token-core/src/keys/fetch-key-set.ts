@@ -10,20 +10,23 @@ export interface FetchKeySetOptions {
   readonly fetch: typeof globalThis.fetch
   /** Seconds for the whole answer. */
   readonly timeout: number
+  /** Keys that are already imported. */
+  readonly previous: KeySet | undefined
 }
 
 /**
  * Fetches a JWK set: no redirects, at most 64 kB, within the time given. Rejects when the answer is not a set with at
  * least one key that can verify a token, so that a broken answer never replaces keys that work.
  */
-export async function fetchKeySet(url: string, { fetch, timeout }: FetchKeySetOptions): Promise<KeySet> {
+export async function fetchKeySet(url: string, { fetch, timeout, previous }: FetchKeySetOptions): Promise<KeySet> {
   const signal = AbortSignal.timeout(timeout * 1000)
-  const set = await Promise.race([load(url, fetch, signal), rejectOnAbort(signal)])
-  if (set.all.length === 0) throw new Error('The key set holds no key that can verify a token.')
+  const keys = await Promise.race([load(url, fetch, signal), rejectOnAbort(signal)])
+  const set = await importKeySet(keys, previous)
+  if (set.byText.size === 0) throw new Error('The key set holds no key that can verify a token.')
   return set
 }
 
-async function load(url: string, fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<KeySet> {
+async function load(url: string, fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<readonly unknown[]> {
   const response = await fetch(url, {
     headers: { accept: 'application/jwk-set+json, application/json' },
     // A redirect could lead to keys of somebody else. `error` is not known to every runtime.
@@ -37,7 +40,7 @@ async function load(url: string, fetch: typeof globalThis.fetch, signal: AbortSi
   const document = parseJson(decodeUtf8(await readBody(response)))
   if (typeof document !== 'object' || document === null || !('keys' in document) || !Array.isArray(document.keys))
     throw new Error('The answer is not a key set.')
-  return importKeySet(document.keys)
+  return document.keys
 }
 
 async function readBody(response: Response): Promise<Uint8Array> {

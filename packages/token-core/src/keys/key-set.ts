@@ -9,28 +9,43 @@ export interface JwkSet {
   readonly keys: readonly PublicJwk[]
 }
 
-/** The imported keys of one issuer at one moment, by their id. A Map, because an id comes from a token. */
+/** The imported keys of one issuer at one moment. Maps, because what is looked up comes from a token, and so that a large set costs no more than a small one. */
 export interface KeySet {
   readonly byId: ReadonlyMap<string, readonly VerificationKey[]>
-  readonly all: readonly VerificationKey[]
+  readonly byAlgorithm: ReadonlyMap<string, readonly VerificationKey[]>
+  /** By the JWK as text: what stays the same stays the same object. */
+  readonly byText: ReadonlyMap<string, VerificationKey>
 }
 
 /** More keys than any issuer publishes. */
-const MAX_KEYS = 100
+const MAX_KEYS = 1000
 
 /**
  * Imports the keys of a set that can verify tokens. RFC 7517 §5: the others are ignored, be it for their type, their
- * size or their use. Symmetric and private keys are never used.
+ * size or their use. Symmetric and private keys are never used. A key that `previous` held in the same words is not
+ * imported again: it is the same object, which is how a cache knows that it is still in the set.
  */
-export async function importKeySet(keys: readonly unknown[]): Promise<KeySet> {
-  const imported = await Promise.all(keys.slice(0, MAX_KEYS).map(importOrIgnore))
-  const all = imported.filter((key) => key !== undefined)
-  const byId = new Map<string, VerificationKey[]>()
-  for (const key of all) {
-    if (key.kid === undefined) continue
-    byId.set(key.kid, [...(byId.get(key.kid) ?? []), key])
+export async function importKeySet(keys: readonly unknown[], previous?: KeySet | undefined): Promise<KeySet> {
+  const texts = new Map(keys.slice(0, MAX_KEYS).map((jwk) => [JSON.stringify(jwk), jwk]))
+  const imported = await Promise.all(
+    [...texts].map(async ([text, jwk]) => [text, previous?.byText.get(text) ?? (await importOrIgnore(jwk))] as const),
+  )
+  const byText = new Map<string, VerificationKey>()
+  for (const [text, key] of imported) if (key) byText.set(text, key)
+  const all = [...byText.values()]
+  return { byText, byAlgorithm: group(all, (key) => key.alg), byId: group(all, (key) => key.kid) }
+}
+
+function group(keys: readonly VerificationKey[], nameOf: (key: VerificationKey) => string | undefined) {
+  const groups = new Map<string, VerificationKey[]>()
+  for (const key of keys) {
+    const name = nameOf(key)
+    if (name === undefined) continue
+    const members = groups.get(name)
+    if (members) members.push(key)
+    else groups.set(name, [key])
   }
-  return { all, byId }
+  return groups
 }
 
 async function importOrIgnore(jwk: unknown): Promise<VerificationKey | undefined> {
@@ -42,14 +57,17 @@ async function importOrIgnore(jwk: unknown): Promise<VerificationKey | undefined
 
 /** Finds the one key that fits a token's header, or says why there is none. Pure. */
 export function selectKey(set: KeySet, { alg, kid }: JwtHeader): VerificationKey | 'unknown_key' | 'unsupported_alg' {
-  const candidates = kid === undefined ? set.all : (set.byId.get(kid) ?? [])
-  if (candidates.length === 0) return 'unknown_key'
-  // RFC 8725 §3.1: the key says which algorithm it is for; a header that says otherwise is refused.
-  const fitting = candidates.filter((key) => key.alg === alg)
-  if (fitting.length === 0) return 'unsupported_alg'
-  const [key, ...others] = fitting
-  // Which of several keys was meant is not guessed.
-  return key && others.length === 0 ? key : 'unknown_key'
+  const candidates = kid === undefined ? set.byAlgorithm.get(alg) : set.byId.get(kid)
+  if (!candidates) return kid === undefined && set.byText.size > 0 ? 'unsupported_alg' : 'unknown_key'
+  let found: VerificationKey | undefined
+  for (const key of candidates) {
+    // RFC 8725 §3.1: the key says which algorithm it is for; a header that says otherwise is refused.
+    if (key.alg !== alg) continue
+    // Which of several keys was meant is not guessed.
+    if (found) return 'unknown_key'
+    found = key
+  }
+  return found ?? 'unsupported_alg'
 }
 
 /** @throws {TokenError} `unsupported_alg`: no key of whatever issuer is for this algorithm, so none is looked for. */

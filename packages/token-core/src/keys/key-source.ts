@@ -3,7 +3,7 @@ import type { JwtHeader, ParsedJwt } from '../jwt/parse.js'
 import { checkAlgorithm } from './key-set.js'
 import type { VerificationKey } from './verification-key.js'
 
-/** Where a verifier finds the keys of one issuer: see `localKeys` and `remoteKeys`. */
+/** Where a verifier finds the keys of one issuer: see `localKeys`, `remoteKeys` and `createKeyRing`. */
 export interface KeySource {
   readonly '~scopewise': 'keys'
   /**
@@ -11,6 +11,18 @@ export interface KeySource {
    * @throws {TokenError} `unknown_key`, `unsupported_alg`, or `keys_unavailable`
    */
   find(header: JwtHeader): VerificationKey | Promise<VerificationKey>
+  /**
+   * The same, told without waiting; undefined when only `find` can tell. A key gives the same object for as long as it
+   * is in the set unchanged, so a cache of verified tokens asks on each hit whether it is still answered the object that
+   * verified the token. Costs a look into a map, however many keys there are.
+   * @throws {TokenError} `unknown_key`, `unsupported_alg`, or `keys_unavailable`
+   */
+  readonly findSync?: ((header: JwtHeader) => VerificationKey | undefined) | undefined
+  /**
+   * Loads the keys, if they are not there, so that `findSync` can answer.
+   * @throws {TokenError} `keys_unavailable`
+   */
+  readonly warm?: (() => Promise<void>) | undefined
 }
 
 /** Recognises a key source, also one made by another copy of this package. */

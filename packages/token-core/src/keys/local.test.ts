@@ -80,6 +80,48 @@ describe('localKeys', () => {
     expect(await codeOf(Promise.resolve(source.find(header('ES256', second.kid))))).toBe('accepted')
   })
 
+  it('JW-18 tells without waiting, once the keys are there, and gives the same object while the key stays', async () => {
+    const [first, second] = [await signingKey(), await signingKey('ES256', 'second')]
+    let set: JwkSet = { keys: [first.publicJwk, second.publicJwk] }
+    const source = localKeys(() => set)
+    expect(source.findSync?.(header('ES256', first.kid))).toBeUndefined()
+    await source.warm?.()
+    const key = source.findSync?.(header('ES256', first.kid))
+    expect(key).toBe(await source.find(header('ES256', first.kid)))
+
+    set = { keys: [{ ...first.publicJwk }] }
+    await source.warm?.()
+    expect(source.findSync?.(header('ES256', first.kid))).toBe(key)
+    expect(await codeOf(() => source.findSync?.(header('ES256', second.kid)))).toBe('unknown_key')
+    set = { keys: [{ ...second.publicJwk, kid: first.kid }] }
+    await source.warm?.()
+    expect(source.findSync?.(header('ES256', first.kid))).not.toBe(key)
+  })
+
+  it('can not tell without waiting when the function makes it wait, and leaves its failures to find', async () => {
+    const { publicJwk, kid } = await signingKey()
+    const source = localKeys(async () => ({ keys: [publicJwk] }))
+    await source.warm?.()
+    expect(source.findSync?.(header('ES256', kid))).toBeUndefined()
+    const failing = localKeys(() => Promise.reject(new Error('database down')))
+    expect(failing.findSync?.(header('ES256', kid))).toBeUndefined()
+    expect(await codeOf(Promise.resolve(failing.warm?.()))).toBe('keys_unavailable')
+  })
+
+  it('keeps a fixed set as it was given', async () => {
+    const keys = [(await signingKey()).publicJwk]
+    const source = localKeys({ keys })
+    await source.warm?.()
+    keys.push((await signingKey('RS256')).publicJwk)
+    expect(await codeOf(() => source.findSync?.(header('RS256')))).toBe('unsupported_alg')
+  })
+
+  it('takes one key written twice for one', async () => {
+    const { publicJwk, kid } = await signingKey()
+    const source = localKeys({ keys: [publicJwk, { ...publicJwk }] })
+    expect(await codeOf(Promise.resolve(source.find(header('ES256', kid))))).toBe('accepted')
+  })
+
   it('answers keys_unavailable when the function fails', async () => {
     const failing = localKeys(() => Promise.reject(new Error('database down')))
     expect(await codeOf(Promise.resolve(failing.find(header('ES256', 'k'))))).toBe('keys_unavailable')

@@ -41,7 +41,7 @@ export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): 
   async function fetchOnce(): Promise<void> {
     const attemptedAt = now()
     try {
-      const set = await fetchKeySet(address, { fetch: options.fetch ?? globalThis.fetch, timeout })
+      const set = await fetchKeySet(address, { fetch: options.fetch ?? globalThis.fetch, timeout, previous: state.set })
       state = { set, fetchedAt: now(), attemptedAt, failed: false }
     } catch {
       state = { ...state, attemptedAt, failed: true }
@@ -67,6 +67,20 @@ export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): 
       }
       if (typeof key !== 'string') return key
       throw refuse(key, state, secondsUntilFetch(state, timetable, now()))
+    },
+    findSync(header) {
+      if (!isUsable(state, now()) || isDue(state, timetable, now())) return undefined
+      const key = select(state, header, now())
+      if (typeof key !== 'string') return key
+      if (key === 'unknown_key' && (underway || mayFetch(state, timetable, now()))) return undefined
+      throw refuse(key, state, secondsUntilFetch(state, timetable, now()))
+    },
+    async warm() {
+      if (!isUsable(state, now())) await refresh()
+      if (!isUsable(state, now()))
+        throw new TokenError('keys_unavailable', {
+          retryAfter: Math.max(1, secondsUntilFetch(state, timetable, now())),
+        })
     },
   } satisfies KeySource)
 }
