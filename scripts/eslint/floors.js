@@ -55,11 +55,11 @@ const FLOORS = {
     ['directive'],
     ['options'],
     ['collect'],
-    ['analyze'],
+    ['analyze', 'lock'],
     ['decide'],
     ['enforce'],
     ['auth'],
-    ['yoga'],
+    ['yoga', 'tools'],
   ],
 }
 

@@ -2,7 +2,8 @@
 import type { AccessTokenType, VerifiedAccessToken } from '@scopewise/token-core'
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql'
 import { type Analysis, type AnalyzeOptions, createAnalyses } from './analyze/analysis.js'
-import { createSchemas } from './auth/schemas.js'
+import type { Inside } from './auth/inside.js'
+import { type ApplyOptions, createSchemas } from './auth/schemas.js'
 import { decide } from './decide/check.js'
 import type { Decision, Denial } from './decide/denial.js'
 import type { Answered } from './decide/policies.js'
@@ -28,9 +29,10 @@ export interface Auth<S extends string, C, Context = unknown> {
    * Reads the directives and wraps the resolvers of protected fields, in place; answers the same schema. A protected
    * field then refuses to run unless `check` allowed its operation with the same context. Applying twice does nothing.
    * An executor's own `fieldResolver` is not used for protected fields.
-   * @throws {AuthDirectiveError} invalid_schema, naming every element that can't be enforced as it is written
+   * @throws {AuthDirectiveError} invalid_schema, naming every element that can't be enforced as it is written, or that
+   * lost a directive which `expect` knows
    */
-  apply(schema: GraphQLSchema): GraphQLSchema
+  apply(schema: GraphQLSchema, options?: ApplyOptions): GraphQLSchema
   /**
    * Says what an operation needs. Cached per document. Expects a document that `validate` accepts; another one is
    * refused where the analysis could not be sound.
@@ -53,6 +55,8 @@ export interface Auth<S extends string, C, Context = unknown> {
    * or of the event is discarded. A mutation keeps its data, since it has happened.
    */
   finish(result: ExecutionResult, analysis: Analysis<S>, context: object): ExecutionResult
+  /** What the tools of this package read. Not for others: it changes without notice. */
+  readonly '~inside': Inside
 }
 
 /**
@@ -104,6 +108,7 @@ export function createAuth<S extends string, C, Context = unknown>(
     check,
     finish: (result: ExecutionResult, { operation }: Analysis, context: object) =>
       operation ? discardDenied(result, operation, permits.find(context, operation)) : result,
+    '~inside': Object.freeze({ settings, indexOf: schemas.indexOf, planOf: analyses.planOf }),
   }
   // Inside, scopes are strings; those of a schema were checked against the declared ones, which is what S stands for.
   return Object.freeze(auth) as unknown as Auth<S, C, Context>

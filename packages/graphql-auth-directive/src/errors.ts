@@ -15,7 +15,7 @@ const BRAND: unique symbol = Symbol.for('@scopewise/graphql-auth-directive:AuthD
  */
 export class AuthDirectiveError extends Error {
   override readonly name = 'AuthDirectiveError'
-  readonly code: 'invalid_schema' | 'invalid_options' | 'shared_context'
+  readonly code: 'invalid_schema' | 'invalid_options' | 'invalid_document' | 'unknown_element' | 'shared_context'
   readonly problems: readonly SchemaProblem[]
   readonly [BRAND] = true
 

@@ -3,6 +3,7 @@ import type { GraphQLField, GraphQLSchema } from 'graphql'
 import { buildIndex, type SchemaIndex } from '../collect/schema-index.js'
 import type { Rule } from '../directive.js'
 import { enforceIndex, type Permits, type Wrapped } from '../enforce.js'
+import { type Lock, refuseLost } from '../lock/lock.js'
 import type { Settings } from '../options.js'
 
 /** Reads and wraps schemas. */
@@ -10,7 +11,16 @@ export interface Schemas {
   /** @throws {AuthDirectiveError} invalid_schema */
   indexOf(schema: GraphQLSchema): SchemaIndex
   /** @throws {AuthDirectiveError} invalid_schema */
-  apply(schema: GraphQLSchema): GraphQLSchema
+  apply(schema: GraphQLSchema, options?: ApplyOptions): GraphQLSchema
+}
+
+/** How a schema is applied. */
+export interface ApplyOptions {
+  /**
+   * What the schema must demand: a lock that `lock` wrote, or the number of elements that carry a directive. A schema
+   * that lost one on its way, by printing or wrapping, is refused. What it demands beyond the lock is no fault.
+   */
+  readonly expect?: Lock | number | undefined
 }
 
 /** Creates an empty memory of schemas. */
@@ -47,8 +57,9 @@ export function createSchemas(settings: Settings, permits: Permits): Schemas {
   }
   return {
     indexOf,
-    apply(schema) {
+    apply(schema, { expect } = {}) {
       const index = indexOf(schema)
+      if (expect !== undefined) refuseLost(index.applied, settings.names, expect)
       if (!enforced.has(schema)) enforceIndex(index, enforcement)
       enforced.add(schema)
       return schema

@@ -45,6 +45,8 @@ export interface SchemaIndex {
   /** Per name of an output type: the object types that may stand there. Leaf types are absent. */
   readonly possible: ReadonlyMap<string, readonly TypeEntry[]>
   readonly inputs: InputIndex
+  /** What the author wrote, element by element. */
+  readonly applied: Applied
 }
 
 /** What the index depends on beside the schema. */
@@ -70,7 +72,7 @@ export function buildIndex(schema: GraphQLSchema, options: IndexOptions): Schema
     if (isObjectType(type) && !type.name.startsWith('__')) types.set(type.name, collectType(type, source))
   if (problems.length > 0)
     throw new AuthDirectiveError('invalid_schema', 'This schema can not be enforced as it is written:', problems)
-  return { schema, types, possible: collectPossible(schema, types), inputs: inputs.index }
+  return { schema, types, possible: collectPossible(schema, types), inputs: inputs.index, applied }
 }
 
 interface Source {
