@@ -28,7 +28,7 @@ export {
   type IdTokenIssuerOptions,
   type IssueIdTokenOptions,
 } from './id-token/issue.js'
-export type { PrivateJwk, PublicJwk } from './keys/jwk.js'
+export { jwkThumbprint, type PrivateJwk, type PublicJwk } from './keys/jwk.js'
 export type { JwkSet } from './keys/key-set.js'
 export type { KeySource } from './keys/key-source.js'
 export { localKeys } from './keys/local.js'

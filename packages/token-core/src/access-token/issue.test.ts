@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { keyMembers } from '../keys/jwk.js'
+import { publicMembers } from '../keys/jwk.js'
 import {
   ALGORITHMS,
   AUDIENCE,
@@ -42,7 +42,7 @@ describe('issuer.issue', () => {
 
   it.each(ALGORITHMS)('issues %s tokens that jose verifies', async (algorithm) => {
     const { issuer, key } = await pair(algorithm)
-    const publicKey = await importJWK(keyMembers(key.publicJwk), algorithm)
+    const publicKey = await importJWK(publicMembers(key.publicJwk), algorithm)
     const options = { issuer: ISSUER, audience: AUDIENCE, typ: 'at+jwt', currentDate: new Date(NOW * 1000) }
     expect((await jwtVerify(await issuer.issue(grant), publicKey, options)).payload.sub).toBe('alice')
   })

@@ -1,18 +1,38 @@
-import type { SigningAlgorithm } from './algorithms.js'
+import type { SecretAlgorithm, SigningAlgorithm } from './algorithms.js'
 import { createNodeEngine } from './node.js'
 import { createWebEngine } from './web.js'
 
 export type Bytes = Uint8Array<ArrayBuffer>
-type Sign = (data: Bytes) => Bytes | Promise<Bytes>
+export type Sign = (data: Bytes) => Bytes | Promise<Bytes>
 export type Verify = (data: Bytes, signature: Bytes) => boolean | Promise<boolean>
 
-/** Signs and verifies with imported keys. Answers inline where the runtime can, else with a promise. */
+/** The members of a JWK that make up its key: texts, looked at before. */
+export type KeyMembers = Readonly<Record<string, string>>
+
+/** A public key that the engine holds. */
+export interface PublicKeyHandle {
+  /** Answers inline where that is quick, else with a promise. */
+  readonly verify: Verify
+  /** Answers inline even where that holds up the event loop; undefined where the runtime can't. */
+  readonly verifySync: ((data: Bytes, signature: Bytes) => boolean) | undefined
+}
+
+/** A secret that the engine holds. */
+export interface SecretKeyHandle extends PublicKeyHandle {
+  readonly sign: Sign
+}
+
+type Awaitable<T> = T | Promise<T>
+
+/**
+ * Imports keys and works with them. Every row of the table of algorithms is served by each engine, ML-DSA where the
+ * runtime has it. An import throws, or rejects, when the members form no valid key.
+ */
 export interface Engine {
   readonly name: 'node' | 'web'
-  /** Whether keys must be imported extractable for this engine to use them. */
-  readonly extractable: boolean
-  signer(key: CryptoKey, algorithm: SigningAlgorithm): Sign
-  verifier(key: CryptoKey, algorithm: SigningAlgorithm): Verify
+  importPrivate(members: KeyMembers, algorithm: SigningAlgorithm): Awaitable<Sign>
+  importPublic(members: KeyMembers, algorithm: SigningAlgorithm): Awaitable<PublicKeyHandle>
+  importSecret(secret: Bytes, algorithm: SecretAlgorithm): Awaitable<SecretKeyHandle>
 }
 
 /** The engine of this runtime, chosen once: node:crypto where it is at its best, else WebCrypto. */

@@ -1,20 +1,8 @@
-import type { SigningAlgorithm } from './algorithms.js'
-import type { Bytes, Engine } from './engine.js'
+import type { KeyObject } from 'node:crypto'
+import { type AlgorithmFacts, algorithmFacts } from './algorithms.js'
+import type { Bytes, Engine, KeyMembers } from './engine.js'
 
 type NodeCrypto = typeof import('node:crypto')
-
-interface Row {
-  readonly digest: string | null
-  readonly encoding?: 'ieee-p1363'
-  /** An RSA signature takes about a millisecond: it must not hold up the event loop. */
-  readonly threadPool?: boolean
-}
-
-const ROWS: Readonly<Record<SigningAlgorithm, Row>> = {
-  ES256: { digest: 'sha256', encoding: 'ieee-p1363' },
-  RS256: { digest: 'sha256', threadPool: true },
-  EdDSA: { digest: null },
-}
 
 /** The engine on `node:crypto`, or undefined where WebCrypto serves better. */
 export function createNodeEngine(): Engine | undefined {
@@ -22,17 +10,29 @@ export function createNodeEngine(): Engine | undefined {
   if (!crypto) return undefined
   return {
     name: 'node',
-    extractable: true,
-    signer(key, algorithm) {
-      const { digest, encoding, threadPool } = ROWS[algorithm]
-      const options = withEncoding(crypto, key, encoding)
-      if (threadPool) return (data) => signOnThreadPool(crypto, digest, data, options)
-      return (data) => bytesOf(crypto.sign(digest, data, options))
+    importPrivate(members, algorithm) {
+      const facts = algorithmFacts(algorithm)
+      const digest = digestOf(facts)
+      const key = keyOptions(crypto, crypto.createPrivateKey(asJwk(members)), facts)
+      if (facts.slow) return (data) => signOnThreadPool(crypto, digest, data, key)
+      return (data) => bytesOf(crypto.sign(digest, data, key))
     },
-    verifier(key, algorithm) {
-      const { digest, encoding } = ROWS[algorithm]
-      const options = withEncoding(crypto, key, encoding)
-      return (data, signature) => crypto.verify(digest, data, options, signature)
+    importPublic(members, algorithm) {
+      const facts = algorithmFacts(algorithm)
+      const digest = digestOf(facts)
+      const key = keyOptions(crypto, crypto.createPublicKey(asJwk(members)), facts)
+      const verifySync = (data: Bytes, signature: Bytes) => crypto.verify(digest, data, key, signature)
+      if (facts.slow !== 'sign and verify') return { verify: verifySync, verifySync }
+      return { verify: (data, signature) => verifyOnThreadPool(crypto, digest, data, key, signature), verifySync }
+    },
+    importSecret(secret, algorithm) {
+      const facts = algorithmFacts(algorithm)
+      const digest = digestOf(facts) ?? ''
+      const key = crypto.createSecretKey(secret)
+      const sign = (data: Bytes) => bytesOf(crypto.createHmac(digest, key).update(data).digest())
+      const verifySync = (data: Bytes, signature: Bytes) =>
+        signature.length === facts.signatureLength && crypto.timingSafeEqual(sign(data), signature)
+      return { sign, verify: verifySync, verifySync }
     },
   }
 }
@@ -46,21 +46,48 @@ function findNodeCrypto(): NodeCrypto | undefined {
   return runtime.process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined
 }
 
-function withEncoding(crypto: NodeCrypto, key: CryptoKey, encoding: 'ieee-p1363' | undefined) {
-  const keyObject = crypto.KeyObject.from(key)
-  return encoding ? { key: keyObject, dsaEncoding: encoding } : { key: keyObject }
+function asJwk(members: KeyMembers) {
+  return { key: { ...members }, format: 'jwk' } as const
+}
+
+/** `sha256` for SHA-256: the spelling that every OpenSSL knows. */
+function digestOf({ hash }: AlgorithmFacts): string | undefined {
+  return hash?.toLowerCase().replace('-', '')
+}
+
+type KeyOptions = ReturnType<typeof keyOptions>
+
+function keyOptions(crypto: NodeCrypto, key: KeyObject, { name }: AlgorithmFacts) {
+  const { RSA_PKCS1_PSS_PADDING: padding, RSA_PSS_SALTLEN_DIGEST: saltLength } = crypto.constants
+  if (name === 'RSA-PSS') return { key, padding, saltLength }
+  return name === 'ECDSA' ? { key, dsaEncoding: 'ieee-p1363' as const } : { key }
 }
 
 function signOnThreadPool(
   crypto: NodeCrypto,
-  digest: string | null,
+  digest: string | undefined,
   data: Bytes,
-  options: ReturnType<typeof withEncoding>,
+  key: KeyOptions,
 ): Promise<Bytes> {
   return new Promise((resolve, reject) => {
-    crypto.sign(digest ?? undefined, data, options, (error, signature) => {
+    crypto.sign(digest, data, key, (error, signature) => {
       if (error) reject(error)
       else resolve(bytesOf(signature))
+    })
+  })
+}
+
+function verifyOnThreadPool(
+  crypto: NodeCrypto,
+  digest: string | undefined,
+  data: Bytes,
+  key: KeyOptions,
+  signature: Bytes,
+): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    crypto.verify(digest, data, key, signature, (error, verified) => {
+      if (error) reject(error)
+      else resolve(verified)
     })
   })
 }

@@ -1,7 +1,7 @@
-import { isSigningAlgorithm } from '../engine/algorithms.js'
+import { isSecretAlgorithm, isSigningAlgorithm } from '../engine/algorithms.js'
 import { TokenError } from '../errors.js'
 import type { JwtHeader } from '../jwt/parse.js'
-import { type PublicJwk, readJwk } from './jwk.js'
+import { type KeyFacts, type PublicJwk, readJwk } from './jwk.js'
 import { importVerificationKey, type VerificationKey } from './verification-key.js'
 
 /** A JWK set. RFC 7517 §5. */
@@ -14,7 +14,7 @@ export interface KeySet {
   readonly byId: ReadonlyMap<string, readonly VerificationKey[]>
   readonly byAlgorithm: ReadonlyMap<string, readonly VerificationKey[]>
   /** By the JWK as text: what stays the same stays the same object. */
-  readonly byText: ReadonlyMap<string, VerificationKey>
+  readonly byText: ReadonlyMap<string, readonly VerificationKey[]>
 }
 
 /** More keys than any issuer publishes. */
@@ -30,9 +30,8 @@ export async function importKeySet(keys: readonly unknown[], previous?: KeySet |
   const imported = await Promise.all(
     [...texts].map(async ([text, jwk]) => [text, previous?.byText.get(text) ?? (await importOrIgnore(jwk))] as const),
   )
-  const byText = new Map<string, VerificationKey>()
-  for (const [text, key] of imported) if (key) byText.set(text, key)
-  const all = [...byText.values()]
+  const byText = new Map(imported.filter(([, members]) => members.length > 0))
+  const all = [...byText.values()].flat()
   return { byText, byAlgorithm: group(all, (key) => key.alg), byId: group(all, (key) => key.kid) }
 }
 
@@ -48,11 +47,24 @@ function group(keys: readonly VerificationKey[], nameOf: (key: VerificationKey) 
   return groups
 }
 
-async function importOrIgnore(jwk: unknown): Promise<VerificationKey | undefined> {
+async function importOrIgnore(jwk: unknown): Promise<readonly VerificationKey[]> {
   const facts = readJwk(jwk, 'verify')
-  if ('refusal' in facts) return undefined
+  if ('refusal' in facts) return []
   // readJwk has looked at each member.
-  return importVerificationKey(jwk as PublicJwk, facts).catch(() => undefined)
+  const key = jwk as PublicJwk
+  try {
+    return await Promise.all(namesOf(key, facts).map((alg) => importVerificationKey(key, { ...facts, alg })))
+  } catch {
+    return []
+  }
+}
+
+/**
+ * RFC 9864 §2.2 and §5: `EdDSA` with an Ed25519 key is what `Ed25519` names in full, and a key that has an `alg` is for
+ * that name alone. A key without one serves both names, as keys published before RFC 9864 must.
+ */
+function namesOf(jwk: PublicJwk, { alg }: KeyFacts): readonly KeyFacts['alg'][] {
+  return alg === 'EdDSA' && jwk.alg === undefined ? ['EdDSA', 'Ed25519'] : [alg]
 }
 
 /** Finds the one key that fits a token's header, or says why there is none. Pure. */
@@ -72,5 +84,5 @@ export function selectKey(set: KeySet, { alg, kid }: JwtHeader): VerificationKey
 
 /** @throws {TokenError} `unsupported_alg`: no key of whatever issuer is for this algorithm, so none is looked for. */
 export function checkAlgorithm({ alg }: JwtHeader): void {
-  if (!isSigningAlgorithm(alg)) throw new TokenError('unsupported_alg')
+  if (!isSigningAlgorithm(alg) && !isSecretAlgorithm(alg)) throw new TokenError('unsupported_alg')
 }

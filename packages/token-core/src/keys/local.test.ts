@@ -54,8 +54,23 @@ describe('localKeys', () => {
       ],
     }))
     expect(await source.find(header('EdDSA', bare.kid))).toMatchObject({ alg: 'EdDSA' })
-    for (const kid of ['a', 'b', 'c'])
+    expect(await codeOf(Promise.resolve(source.find(header('RS256', 'a'))))).toBe('unsupported_alg')
+    expect(await source.find(header('PS256', 'a'))).toMatchObject({ alg: 'PS256' })
+    for (const kid of ['b', 'c'])
       expect(await codeOf(Promise.resolve(source.find(header('RS256', kid))))).toBe('unknown_key')
+  })
+
+  it('JW-23 takes EdDSA and Ed25519 for one algorithm only where the key names neither', async () => {
+    const { alg, ...bare } = (await signingKey('EdDSA')).publicJwk
+    for (const name of ['EdDSA', 'Ed25519'] as const) {
+      const both = localKeys({ keys: [bare] })
+      expect(await both.find(header(name, bare.kid))).toMatchObject({ alg: name })
+      expect(await both.find(header(name))).toMatchObject({ alg: name })
+      const one = localKeys({ keys: [{ ...bare, alg: name }] })
+      const other = name === 'EdDSA' ? 'Ed25519' : 'EdDSA'
+      expect(await one.find(header(name, bare.kid))).toMatchObject({ alg: name })
+      expect(await codeOf(Promise.resolve(one.find(header(other, bare.kid))))).toBe('unsupported_alg')
+    }
   })
 
   it('JW-05 ignores a point that is not on its curve', async () => {

@@ -4,8 +4,8 @@ import { createIssuer } from '../access-token/issue.js'
 import { createVerifier, type VerifierOptions } from '../access-token/verify.js'
 import { encodeBase64url } from '../encoding/base64url.js'
 import { encodeUtf8 } from '../encoding/utf8.js'
-import type { SigningAlgorithm } from '../engine/algorithms.js'
-import type { PrivateJwk } from '../keys/jwk.js'
+import { algorithmFacts, type SigningAlgorithm, signingAlgorithms } from '../engine/algorithms.js'
+import { jwkThumbprint, type PrivateJwk } from '../keys/jwk.js'
 import { localKeys } from '../keys/local.js'
 import { generatePrivateJwk, importSigningKey, type SigningKey } from '../keys/signing-key.js'
 import { defineScopes, type ScopeOf } from '../scope/define.js'
@@ -14,7 +14,13 @@ export const NOW = 1_800_000_000
 export const ISSUER = 'https://auth.example'
 export const AUDIENCE = 'https://api.example/graphql'
 export const METADATA = 'https://api.example/.well-known/oauth-protected-resource/graphql'
-export const ALGORITHMS: readonly SigningAlgorithm[] = ['ES256', 'RS256', 'EdDSA']
+/** Whether this runtime has ML-DSA: Node from 24.7 on. */
+export const hasMlDsa = await generatePrivateJwk('ML-DSA-44').then(
+  () => true,
+  () => false,
+)
+/** Every algorithm of the table that this runtime has. */
+export const ALGORITHMS = signingAlgorithms.filter((name) => hasMlDsa || !name.startsWith('ML-DSA'))
 
 export const scopes = defineScopes({
   'notes:read': 'Read your notes',
@@ -27,12 +33,18 @@ export type Claims = { tenant: string }
 
 const privateJwks = new Map<string, Promise<PrivateJwk>>()
 
-/** One private key per algorithm and name: generating RSA keys takes time. */
+/** One private key per algorithm and name; the RSA algorithms share theirs, since generating one takes time. */
 export function privateJwk(algorithm: SigningAlgorithm, name = ''): Promise<PrivateJwk> {
   const id = algorithm + name
-  const known = privateJwks.get(id) ?? generatePrivateJwk(algorithm)
+  const known = privateJwks.get(id) ?? makePrivateJwk(algorithm, name)
   privateJwks.set(id, known)
   return known
+}
+
+async function makePrivateJwk(algorithm: SigningAlgorithm, name: string): Promise<PrivateJwk> {
+  if (algorithm === 'RS256' || algorithmFacts(algorithm).kty !== 'RSA') return generatePrivateJwk(algorithm)
+  const jwk = await privateJwk('RS256', name)
+  return { ...jwk, alg: algorithm, kid: `${await jwkThumbprint(jwk)}-${algorithm}` }
 }
 
 export async function signingKey(algorithm: SigningAlgorithm = 'ES256', name = ''): Promise<SigningKey> {
