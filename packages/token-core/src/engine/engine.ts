@@ -18,7 +18,7 @@ export interface PublicKeyHandle {
 }
 
 /** A secret that the engine holds. */
-export interface SecretKeyHandle extends PublicKeyHandle {
+interface SecretKeyHandle extends PublicKeyHandle {
   readonly sign: Sign
 }
 
