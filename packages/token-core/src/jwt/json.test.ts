@@ -4,11 +4,14 @@ import { codeOf } from '../testing/fixtures.js'
 import { parseJson } from './json.js'
 
 describe('parseJson', () => {
-  it('reads whatever JSON.stringify writes, up to 32 levels', () => {
+  it('reads whatever JSON.stringify writes, up to 32 levels, without members called __proto__', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 8 }), (value) => {
-        expect(parseJson(JSON.stringify(value))).toEqual(JSON.parse(JSON.stringify(value)))
+        const text = JSON.stringify(value)
+        const expected = JSON.parse(text, (name, member) => (name === '__proto__' ? undefined : member))
+        expect(parseJson(text)).toEqual(expected)
       }),
+      { examples: [[[{ ['__proto__']: 0 }]]] },
     )
   })
 

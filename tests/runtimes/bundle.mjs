@@ -1,0 +1,98 @@
+// Bundles the suites of the packages, from their sources, into one module that runs them.
+
+import { readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { builtinModules } from 'node:module'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const root = join(here, '../..')
+
+/** The packages whose design promises every runtime. */
+const PACKAGES = ['token-core']
+
+/**
+ * Writes one ES module to `outfile`. A file that needs Node's own modules, itself or by what it imports, is for
+ * Node, Bun and Deno only.
+ * @param {{ outfile: string, hasNode: boolean, entry: string }} options entry: the host's code, which imports `suite`
+ * @returns {Promise<number>} how many test files are in it
+ */
+export async function bundleSuites({ outfile, hasNode, entry }) {
+  const all = PACKAGES.flatMap(findTests)
+  const files = []
+  for (const file of all) if (hasNode || !(await needsNode(file))) files.push(file)
+  const list = files.map((file) => {
+    const name = relative(root, file).split(sep).join('/')
+    return `${JSON.stringify(name)}: () => import(${JSON.stringify(file)})`
+  })
+  const suite = `import { runSuite } from ${JSON.stringify(join(here, 'suite.mjs'))}
+export const run = () => runSuite({\n${list.join(',\n')}\n})`
+  const plugins = [virtual(suite), secondCopies]
+  await build({ ...options(outfile, true), stdin: { contents: entry, resolveDir: here }, plugins })
+  return files.length
+}
+
+function findTests(name) {
+  const folder = join(root, 'packages', name, 'src')
+  return readdirSync(folder, { recursive: true })
+    .filter((path) => path.endsWith('.test.ts'))
+    .sort()
+    .map((path) => join(folder, path))
+}
+
+const BUILTINS = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]))
+
+async function needsNode(file) {
+  const { metafile } = await build({ ...options('unused.js', false), entryPoints: [file], plugins: [secondCopies] })
+  const imports = Object.entries(metafile.inputs)
+    // chai and friends look for Node and do without it.
+    .filter(([path]) => !path.includes('node_modules'))
+    .flatMap(([, input]) => input.imports)
+  return imports.some(({ path, external }) => external && BUILTINS.has(path))
+}
+
+const options = (outfile, write) => ({
+  outfile,
+  write,
+  metafile: true,
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  conditions: ['import', 'default'],
+  external: [...BUILTINS],
+  alias: { vitest: join(here, 'vitest.mjs') },
+  define: { 'process.env.NODE_ENV': '"test"' },
+  logLevel: 'error',
+})
+
+/** Gives `import { run } from 'suite'` its module. */
+const virtual = (contents) => ({
+  name: 'suite',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^suite$/ }, () => ({ path: 'suite', namespace: 'virtual' }))
+    onLoad({ filter: /.*/, namespace: 'virtual' }, () => ({ contents, resolveDir: here }))
+  },
+})
+
+/**
+ * A test loads a second copy of a module by a query that vite must not see: `./errors.js?copy=${1}`. esbuild needs it
+ * spelt out, and then makes a module of its own for each query.
+ */
+const secondCopies = {
+  name: 'second copies',
+  setup({ onLoad, onResolve, resolve }) {
+    onLoad({ filter: /\.test\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8')
+      return { contents: source.replace(/`(\.\/\S+\?copy=)\$\{(\d)\}`/g, "'$1$2'"), loader: 'ts' }
+    })
+    onResolve({ filter: /\?copy=\d$/ }, async ({ path, resolveDir, kind }) => {
+      const [file, query] = path.split('?')
+      const { path: found, errors } = await resolve(file, { resolveDir, kind })
+      return { path: found, errors, suffix: `?${query}` }
+    })
+  },
+}

@@ -1,0 +1,145 @@
+// `npm run test:runtimes`: the suites on every runtime that is promised, or on those named: `npm run test:runtimes -- bun deno`.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleSuites } from './bundle.mjs'
+import { runInChromium } from './chromium.mjs'
+import { runInWorkerd } from './workerd.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+const cache = join(root, '.cache', 'runtimes')
+
+/** Prints the result as the last line, for a parent to read. */
+const PRINT = `import { run } from 'suite'
+// A test may wait for a timer that doesn't hold the process.
+setInterval(() => undefined, 1000)
+const result = await run()
+console.log('\\n' + JSON.stringify(result))
+globalThis.process?.exit(0)`
+
+const node = (version) => ({
+  packages: [`node@${version}`],
+  hasNode: true,
+  entry: PRINT,
+  run: (bundle, folder) => runProcess(join(folder, 'node_modules/node/bin/node'), ['--no-warnings', bundle]),
+})
+
+/** Every runtime: what to install, and how a bundle runs on it. Chromium is the one that is on the machine. */
+const RUNTIMES = {
+  node20: node('20.20.2'),
+  node22: node('22.23.3'),
+  node24: node('24.21.0'),
+  node26: node('26.10.0'),
+  bun: {
+    packages: ['bun@1.4.5'],
+    hasNode: true,
+    entry: PRINT,
+    run: (bundle, folder) => runProcess(join(folder, 'node_modules/.bin/bun'), ['run', bundle]),
+  },
+  deno: {
+    packages: ['deno@2.9.5'],
+    hasNode: true,
+    entry: PRINT,
+    run: (bundle, folder) => runProcess(join(folder, 'node_modules/.bin/deno'), ['run', '-A', '--no-lock', bundle]),
+  },
+  workerd: {
+    packages: ['workerd@1.20261023.1'],
+    hasNode: false,
+    entry: `import { run } from 'suite'
+export default { fetch: async () => Response.json(await run()) }`,
+    run: (bundle, folder) => runInWorkerd(bundle, join(folder, 'node_modules/.bin/workerd')),
+  },
+  chromium: {
+    packages: [],
+    hasNode: false,
+    entry: `import { run } from 'suite'
+globalThis.result = run()`,
+    run: runInChromium,
+  },
+}
+
+const wanted = process.argv.slice(2)
+const stranger = wanted.find((name) => !Object.hasOwn(RUNTIMES, name))
+if (stranger) {
+  console.error(`There is no runtime "${stranger}". There are: ${Object.keys(RUNTIMES).join(', ')}.`)
+  process.exit(2)
+}
+const scratch = mkdtempSync(join(tmpdir(), 'scopewise-runtimes-'))
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+
+const totals = { passed: 0, failed: 0, skipped: 0 }
+for (const name of wanted.length > 0 ? wanted : Object.keys(RUNTIMES)) {
+  const outcome = await runOn(name).catch((error) => ({
+    passed: 0,
+    failed: [`${name}: ${error.message}`],
+    skipped: [],
+  }))
+  const { passed, failed, skipped } = outcome
+  const isEmpty = passed === 0 && failed.length === 0
+  if (isEmpty) failed.push(`${name} ran no test.`)
+  for (const failure of failed) console.log(`FAIL  ${name}  ${failure}`)
+  for (const skip of skipped) console.log(`skip  ${name}  ${skip}`)
+  console.log(`${name.padEnd(9)} ${passed} passed, ${failed.length} failed, ${skipped.length} skipped`)
+  totals.passed += passed
+  totals.failed += failed.length
+  totals.skipped += skipped.length
+}
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
+process.exitCode = totals.failed === 0 ? 0 : 1
+
+async function runOn(name) {
+  const { packages, hasNode, entry, run } = RUNTIMES[name]
+  const folder = join(cache, name)
+  if (packages.length > 0) await install(folder, packages)
+  const outfile = join(scratch, `${name}.mjs`)
+  await bundleSuites({ outfile, hasNode, entry })
+  return run(outfile, folder)
+}
+
+/** Installed once, outside the workspace: the runtimes weigh a gigabyte, and nothing else needs them. */
+async function install(folder, packages) {
+  const marker = join(folder, `installed ${packages.join(' ').replaceAll('/', '-')}`)
+  if (existsSync(marker)) return
+  console.log(`Installing ${packages.join(' ')} …`)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const allowScripts = Object.fromEntries(packages.map((name) => [name.split('@')[0], true]))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'runtime', private: true, allowScripts }))
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  await runProcess(npm, ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], {
+    cwd: folder,
+    text: true,
+  })
+  writeFileSync(marker, '')
+}
+
+/** Runs a command to its end. Without `text` its last line is JSON. */
+function runProcess(command, args, { cwd = scratch, text = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd,
+      shell: process.platform === 'win32',
+      env: { ...process.env, NO_COLOR: '1' },
+      timeout: 900_000,
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk
+    })
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk
+    })
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (text) return code === 0 ? resolve(stdout) : reject(new Error(`${command} ended with ${code}\n${stderr}`))
+      try {
+        resolve(JSON.parse(stdout.trim().split('\n').at(-1)))
+      } catch {
+        reject(new Error(`it ended with ${code} and no result\n${stdout.slice(-2000)}\n${stderr.slice(-4000)}`))
+      }
+    })
+  })
+}
