@@ -1,7 +1,20 @@
 // Our client against our server, over HTTP on loopback: the whole story of an API call.
-import { clientSecretBasic, createClient, type OAuthClient, type OidcScope } from '@scopewise/oauth-client'
+import {
+  clientCredentials,
+  clientSecretBasic,
+  createClient,
+  endSessionUrl,
+  finishAuthorization,
+  memoryTransactions,
+  type OAuthClient,
+  type OidcScope,
+  refresh,
+  revoke,
+  startAuthorization,
+  type Tokens,
+} from '@scopewise/oauth-client'
 import { createFetch } from '@scopewise/oauth-client/fetch'
-import { clientCredentials, createTokenManager } from '@scopewise/oauth-client/manager'
+import { createTokenManager } from '@scopewise/oauth-client/manager'
 import type { ScopeOf } from '@scopewise/token-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createBrowser } from './browser.js'
@@ -21,6 +34,7 @@ beforeEach(() => {
     issuer: deployment.issuer,
     clientId: 'web',
     redirectUri: REDIRECT_URI,
+    transactions: memoryTransactions(),
     scopes,
     resource: deployment.api,
   })
@@ -28,8 +42,13 @@ beforeEach(() => {
 })
 
 const login = async (scope: readonly (AppScope | OidcScope)[]) => {
-  const { url } = await client.startAuthorization({ scope })
-  return (await client.finishAuthorization(await signIn(url))).tokens
+  const { url } = await startAuthorization(client, { scope })
+  return (await finishAuthorization(client, await signIn(url))).tokens
+}
+const managerWith = async (tokens: Tokens<AppScope | OidcScope>) => {
+  const manager = createTokenManager(client)
+  await manager.adopt(tokens)
+  return manager
 }
 const tokenRequests = () => deployment.log.filter((line) => line === 'POST /token').length
 
@@ -37,18 +56,18 @@ describe('our client with our server', () => {
   it('logs in, refreshes, revokes, and the API knows', async () => {
     const tokens = await login(['openid', 'offline_access', 'notes:read'])
     expect(tokens.claims).toMatchObject({ iss: deployment.issuer, sub: 'alice' })
-    const manager = createTokenManager(client, { tokens })
+    const manager = await managerWith(tokens)
     const api = createFetch(manager, { allow: [deployment.issuer] })
     expect(await (await api(deployment.api)).json()).toMatchObject({ subject: 'alice' })
 
     const next = await manager.get({ refused: tokens.accessToken })
     expect(next.claims?.sub).toBe('alice')
-    await client.revoke(manager.tokens ?? expect.fail('no tokens'))
+    await revoke(client, manager.tokens ?? expect.fail('no tokens'))
     await expect(api(deployment.api)).rejects.toMatchObject({ code: 'grant_lost' })
   })
 
   it('steps up once for what the API demands, and the body arrives', async () => {
-    const manager = createTokenManager(client, { tokens: await login(['openid', 'notes:read']) })
+    const manager = await managerWith(await login(['openid', 'notes:read']))
     const asked: unknown[] = []
     const api = createFetch(manager, {
       allow: [deployment.issuer],
@@ -69,7 +88,7 @@ describe('our client with our server', () => {
 
   it('CL-06 makes one token request for a hundred callers, and the family lives', async () => {
     const tokens = await login(['offline_access', 'notes:read'])
-    const manager = createTokenManager(client, { tokens: { ...tokens, expiresAt: tokens.obtainedAt } })
+    const manager = await managerWith({ ...tokens, expiresAt: tokens.obtainedAt })
     deployment.log.length = 0
     const api = createFetch(manager, { allow: [deployment.issuer] })
     const responses = await Promise.all(Array.from({ length: 100 }, () => api(deployment.api)))
@@ -80,8 +99,8 @@ describe('our client with our server', () => {
 
   it('reports a grant that was lost to reuse, and sends nothing more', async () => {
     const tokens = await login(['offline_access', 'notes:read'])
-    await client.refresh(tokens)
-    const manager = createTokenManager(client, { tokens: { ...tokens, expiresAt: tokens.obtainedAt } })
+    await refresh(client, tokens)
+    const manager = await managerWith({ ...tokens, expiresAt: tokens.obtainedAt })
     deployment.log.length = 0
     await expect(manager.get()).rejects.toMatchObject({ code: 'grant_lost' })
     await expect(manager.get()).rejects.toMatchObject({ code: 'grant_lost' })
@@ -89,9 +108,9 @@ describe('our client with our server', () => {
   })
 
   it('hears that the user refused', async () => {
-    const { url } = await client.startAuthorization({ scope: ['notes:write'], returnTo: '/notes' })
+    const { url } = await startAuthorization(client, { scope: ['notes:write'], returnTo: '/notes' })
     const response = await signIn(url, 'deny')
-    await expect(client.finishAuthorization(response)).rejects.toMatchObject({
+    await expect(finishAuthorization(client, response)).rejects.toMatchObject({
       code: 'authorization_refused',
       error: 'access_denied',
       returnTo: '/notes',
@@ -100,10 +119,10 @@ describe('our client with our server', () => {
 
   it('finishes ten logins that run at the same time', async () => {
     const started = await Promise.all(
-      Array.from({ length: 10 }, () => client.startAuthorization({ scope: ['notes:read'] })),
+      Array.from({ length: 10 }, () => startAuthorization(client, { scope: ['notes:read'] })),
     )
     const responses = await Promise.all(started.map(({ url }) => signIn(url)))
-    const done = await Promise.all(responses.reverse().map((response) => client.finishAuthorization(response)))
+    const done = await Promise.all(responses.reverse().map((response) => finishAuthorization(client, response)))
     expect(new Set(done.map(({ tokens }) => tokens.accessToken)).size).toBe(10)
   })
 
@@ -115,9 +134,12 @@ describe('our client with our server', () => {
       scopes,
       resource: deployment.api,
     })
-    const api = createFetch(createTokenManager(service, { source: clientCredentials, scope: ['notes:read'] }), {
-      allow: [deployment.issuer],
-    })
+    const api = createFetch(
+      createTokenManager(service, { source: (need) => clientCredentials(service, need), scope: ['notes:read'] }),
+      {
+        allow: [deployment.issuer],
+      },
+    )
     const responses = await Promise.all(Array.from({ length: 5 }, () => api(deployment.api)))
     expect(await Promise.all(responses.map((response) => response.json()))).toEqual(
       Array(5).fill({ subject: 'service', body: '' }),
@@ -128,7 +150,7 @@ describe('our client with our server', () => {
 
   it('leads to the page that signs out, and back', async () => {
     const { idToken } = await login(['openid', 'notes:read'])
-    const url = await client.endSessionUrl({ idTokenHint: idToken, postLogoutRedirectUri: REDIRECT_URI, state: 'bye' })
+    const url = await endSessionUrl(client, { idTokenHint: idToken, postLogoutRedirectUri: REDIRECT_URI, state: 'bye' })
     const page = await createBrowser(REDIRECT_URI).open(url)
     expect(page.status === 0 ? page.url.searchParams.get('state') : page.status).toBe('bye')
   })

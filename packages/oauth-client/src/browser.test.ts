@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { finishAuthorization } from './authorization/finish.js'
+import { startAuthorization } from './authorization/start.js'
 import { redirectInteraction, webStorageTransactions } from './browser.js'
 import { setup } from './testing/setup.js'
 import { memoryStorage } from './testing/storage.js'
@@ -7,12 +9,12 @@ describe('webStorageTransactions', () => {
   it('lets a login survive a reload, once', async () => {
     const storage = memoryStorage()
     const before = setup({ transactions: webStorageTransactions(storage) })
-    const { url } = await before.client.startAuthorization({ scope: ['openid', 'notes:read'], returnTo: '/notes' })
+    const { url } = await startAuthorization(before.client, { scope: ['openid', 'notes:read'], returnTo: '/notes' })
     const back = await before.server.authorize(url)
     const after = setup({ transactions: webStorageTransactions(storage), fetch: before.server.fetch })
-    const { tokens, returnTo } = await after.client.finishAuthorization(back)
+    const { tokens, returnTo } = await finishAuthorization(after.client, back)
     expect(returnTo).toBe('/notes')
-    await expect(after.client.finishAuthorization(back)).rejects.toMatchObject({ code: 'unknown_transaction' })
+    await expect(finishAuthorization(after.client, back)).rejects.toMatchObject({ code: 'unknown_transaction' })
     // CL-12: neither the login nor its tokens stay behind.
     expect(storage.length).toBe(0)
     expect(tokens.accessToken).toBeTruthy()
@@ -23,10 +25,10 @@ describe('webStorageTransactions', () => {
     storage.setItem('other', 'kept')
     storage.setItem('scopewise:broken', '{')
     const { client, clock } = setup({ transactions: webStorageTransactions(storage) })
-    await client.startAuthorization({ scope: [] })
+    await startAuthorization(client, { scope: [] })
     expect(storage.length).toBe(2)
     clock.advance(1800)
-    await client.startAuthorization({ scope: [] })
+    await startAuthorization(client, { scope: [] })
     expect(storage.length).toBe(2)
     expect(storage.getItem('other')).toBe('kept')
   })
@@ -69,7 +71,7 @@ describe('redirectInteraction', () => {
     ])
     expect(outcome).toBe('pending')
     expect(went).toHaveLength(1)
-    const { returnTo } = await client.finishAuthorization(await server.authorize(new URL(went[0] ?? '')))
+    const { returnTo } = await finishAuthorization(client, await server.authorize(new URL(went[0] ?? '')))
     expect(returnTo).toBe('/notes?page=2#top')
   })
 

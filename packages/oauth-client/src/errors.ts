@@ -16,14 +16,18 @@ const SECTIONS = {
   authorization_refused: 'OAuth 2.1 §4.1.2.1',
   token_refused: 'OAuth 2.1 §3.2.4',
   invalid_id_token: 'OpenID Connect Core 1.0 §3.1.3.7',
+  invalid_logout_token: 'OpenID Connect Back-Channel Logout 1.0 §2.6',
   login_required: 'OAuth 2.1 §4.3',
   grant_lost: 'OAuth 2.1 §4.3.3',
+  store_failed: 'OAuth 2.1 §4.3.2',
   insufficient_scope: 'RFC 6750 §3.1',
   origin_not_allowed: 'RFC 6750 §5.3',
+  resource_mismatch: 'RFC 9728 §3.3',
+  interaction_failed: 'OAuth 2.1 §4.1',
 } as const
 
 /** The codes of failures that pass by themselves. */
-const RETRYABLE: readonly string[] = ['network_error', 'timeout', 'server_unavailable']
+const RETRYABLE: readonly string[] = ['network_error', 'timeout', 'server_unavailable', 'store_failed']
 
 export type OAuthClientErrorCode = keyof typeof SECTIONS
 
@@ -34,6 +38,8 @@ export interface OAuthClientErrorDetails {
   readonly description?: string | undefined
   /** Where the user was going when the login that has now failed began. A path of the own origin. */
   readonly returnTo?: string | undefined
+  /** Seconds to wait before another try, when the server says so. RFC 9110 §10.2.3. */
+  readonly retryAfter?: number | undefined
   readonly isRetryable?: boolean | undefined
   readonly cause?: unknown
 }
@@ -51,6 +57,7 @@ export class OAuthClientError extends Error {
   readonly error: string | undefined
   readonly description: string | undefined
   readonly returnTo: string | undefined
+  readonly retryAfter: number | undefined
   readonly [BRAND] = true
 
   constructor(code: OAuthClientErrorCode, message: string, details: OAuthClientErrorDetails = {}) {
@@ -61,6 +68,7 @@ export class OAuthClientError extends Error {
     this.error = details.error
     this.description = details.description
     this.returnTo = details.returnTo
+    this.retryAfter = details.retryAfter
   }
 }
 

@@ -3,36 +3,42 @@
  *
  * @module
  */
-import { isOAuthClientError, OAuthClientError } from './errors.js'
-import { type Demand, readDemand } from './fetch/demand.js'
-import { canReplay, withToken } from './fetch/replay.js'
-import { createStepUp, type Interact, type StepUp } from './fetch/step-up.js'
+import { OAuthClientError } from './errors.js'
+import { type Call, type Means, meet, planAhead, type ScopePlanner, sendCall, unlessSignedOut } from './fetch/call.js'
+import { readDemand } from './fetch/demand.js'
+import type { ResourceDiscovery } from './fetch/discover-resource.js'
+import { canReplay } from './fetch/replay.js'
+import { createStepUp, type Interact } from './fetch/step-up.js'
 import type { Fetch } from './http/json.js'
 import { parseSecureUrl } from './http/secure-url.js'
-import { waitFor } from './manager/wait.js'
 import type { TokenManager } from './manager.js'
-import type { OidcScope, Tokens } from './token-endpoint/tokens.js'
 
+export type { ScopePlanner } from './fetch/call.js'
+export { type ResourceDiscovery, resourceDiscovery } from './fetch/discover-resource.js'
 export type { Interact, InteractionNeed } from './fetch/step-up.js'
 
 export interface FetchOptions<S extends string = string> {
   /** The origins that may see the token: `https://api.example`. https, or http on loopback. */
   readonly allow: readonly string[]
-  /** Asks the user for more scope. Without it an `insufficient_scope` answer is simply the answer. */
+  /** Asks the user for more scope, or to sign in again. Without it such an answer is simply the answer. */
   readonly interact?: Interact<S> | undefined
   /** The API that tokens are for. RFC 8707 §2. @default what the manager and its client say */
   readonly resource?: string | undefined
+  /** `resourceDiscovery()`: an API that wants a token when there is none is asked what it takes, and `interact` for a login. */
+  readonly discover?: ResourceDiscovery | undefined
+  /** `scopePlanner(manifest)`: what an operation needs is known, and asked for, before it is sent. */
+  readonly scopesFor?: ScopePlanner | undefined
   /** @default the global fetch */
   readonly fetch?: Fetch | undefined
 }
 
 /**
- * Makes a `fetch` for APIs that take Bearer tokens. RFC 6750.
+ * Makes a `fetch` for APIs that take Bearer or DPoP tokens. RFC 6750, RFC 9449, RFC 9470.
  *
- * Each call renews the token at most once, after `invalid_token`, and asks the user at most once, after `insufficient_scope`; the
- * challenge may also stand in `errors[].extensions.challenge` of a GraphQL answer. What can't be mended, or sent again because its
- * body is a stream, comes back as the API answered it. Redirects are not followed: they too come back. Without tokens the request
- * goes out without, and the API decides.
+ * Each call renews the token at most once, after `invalid_token`, and asks the user at most once for each of `insufficient_scope` and
+ * `insufficient_user_authentication`; the challenge may also stand in `errors[].extensions.challenge` of a GraphQL answer. What can't
+ * be mended, or sent again because its body is a stream, comes back as the API answered it. Redirects are not followed: they too come
+ * back. Without tokens the request goes out without, and the API decides.
  *
  * @throws {OAuthClientError} at construction invalid_configuration or insecure_url; a call throws origin_not_allowed, and what
  *   `TokenManager.get` throws, all but login_required
@@ -41,10 +47,11 @@ export function createFetch<S extends string = string>(
   manager: TokenManager<S>,
   options: FetchOptions<NoInfer<S>>,
 ): typeof fetch {
-  const { resource } = options
+  const { resource, interact, discover, scopesFor } = options
   const origins = new Set(options.allow.map(parseOrigin))
-  const send = options.fetch ?? ((request) => globalThis.fetch(request))
-  const stepUp = createStepUp(manager, options.interact, resource)
+  const send: Fetch = options.fetch ?? ((request) => globalThis.fetch(request))
+  const stepUp = createStepUp(manager, interact, resource)
+  const means: Means<S> = { manager, resource, stepUp, fetch: send, discover, scopesFor }
 
   return async (input, init) => {
     const request = new Request(input, init)
@@ -54,62 +61,27 @@ export function createFetch<S extends string = string>(
         `${new URL(request.url).origin} is not on the allow list of createFetch: no token goes there`,
       )
     }
-    const { signal } = request
-    const isReplayable = canReplay(init)
-    const attempt = (tokens: Tokens | undefined) =>
-      send(withToken(isReplayable ? request.clone() : request, tokens?.accessToken))
-    const spent = new Set<Demand['error']>()
-    let tokens = await unlessSignedOut(manager.get({ resource, signal }))
-    let response = await attempt(tokens)
-    // SU-04: each error is answered once, so three requests are the most.
-    while (tokens) {
+    const call: Call = { request, isReplayable: canReplay(init) }
+    const first = await unlessSignedOut(manager.get({ resource, signal: request.signal }))
+    let tokens = (await planAhead(means, call, first)) ?? first
+    let response = await sendCall(means, call, tokens)
+    const spent = new Set<string>()
+    for (;;) {
       const demand = await readDemand(response)
-      if (!demand || spent.has(demand.error)) break
+      if (!demand) return response
+      // SU-04: each demand is met once, so a few requests are the most.
+      if (spent.has(demand.error)) {
+        if (demand.error !== 'invalid_token') stepUp.giveUp(demand)
+        return response
+      }
       spent.add(demand.error)
-      const next: Tokens<S | OidcScope> | undefined = await meet(demand, tokens, {
-        manager,
-        resource,
-        signal,
-        stepUp,
-        isReplayable,
-      })
-      if (!next || !isReplayable) break
+      const next = await meet(means, call, demand, tokens)
+      if (!next || !call.isReplayable) return response
       // Not awaited: nobody reads it, and its connection may take its time.
       response.body?.cancel().catch(() => undefined)
       tokens = next
-      response = await attempt(tokens)
+      response = await sendCall(means, call, tokens)
     }
-    return response
-  }
-}
-
-interface Means<S extends string> {
-  readonly manager: TokenManager<S>
-  readonly resource: string | undefined
-  readonly signal: AbortSignal
-  readonly stepUp: StepUp<S>
-  readonly isReplayable: boolean
-}
-
-/** Takes the one step that a demand calls for. */
-function meet<S extends string>(
-  demand: Demand,
-  tokens: Tokens,
-  means: Means<S>,
-): Promise<Tokens<S | OidcScope> | undefined> {
-  const { manager, resource, signal, stepUp, isReplayable } = means
-  const refused = tokens.accessToken
-  // Also for a request that can't be sent again: the next one will find a token that works.
-  if (demand.error === 'invalid_token') return unlessSignedOut(manager.get({ resource, refused, signal }))
-  return isReplayable ? unlessSignedOut(waitFor(stepUp(demand, refused), signal)) : Promise.resolve(undefined)
-}
-
-async function unlessSignedOut<T>(tokens: Promise<T>): Promise<T | undefined> {
-  try {
-    return await tokens
-  } catch (error) {
-    if (isOAuthClientError(error) && error.code === 'login_required') return undefined
-    throw error
   }
 }
 

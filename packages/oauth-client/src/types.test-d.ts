@@ -2,27 +2,35 @@
 import { defineScopes } from '@scopewise/token-core/scope'
 import { redirectInteraction } from './browser.js'
 import { createFetch } from './fetch.js'
-import { createClient, type OAuthClientErrorCode, type Tokens } from './index.js'
-import { clientCredentials, createTokenManager } from './manager.js'
+import {
+  clientCredentials,
+  createClient,
+  finishAuthorization,
+  type OAuthClientErrorCode,
+  refresh,
+  startAuthorization,
+  type Tokens,
+} from './index.js'
+import { createTokenManager } from './manager.js'
 
 const scopes = defineScopes({ 'notes:read': 'Read', 'notes:write': 'Write' })
 const client = createClient({ issuer: 'https://auth.example', clientId: 'web', scopes })
 
-await client.startAuthorization({ scope: ['openid', 'notes:read'] })
+await startAuthorization(client, { scope: ['openid', 'notes:read'] })
 // @ts-expect-error an undeclared scope
-await client.startAuthorization({ scope: ['notes:raed'] })
+await startAuthorization(client, { scope: ['notes:raed'] })
 // @ts-expect-error a scope has to be said, if only an empty one
-await client.startAuthorization({})
+await startAuthorization(client, {})
 // @ts-expect-error an undeclared scope
-await client.clientCredentials({ scope: ['notes:raed'] })
+await clientCredentials(client, { scope: ['notes:raed'] })
 // @ts-expect-error an undeclared scope
-await client.refresh('token', { scope: ['notes:raed'] })
+await refresh(client, 'token', { scope: ['notes:raed'] })
 // @ts-expect-error a prompt that OpenID Connect does not know
-await client.startAuthorization({ scope: [], prompt: 'sometimes' })
+await startAuthorization(client, { scope: [], prompt: 'sometimes' })
 // @ts-expect-error an option that is misspelt
 createClient({ issuer: 'https://auth.example', clientid: 'web' })
 
-const { tokens } = await client.finishAuthorization('/callback')
+const { tokens } = await finishAuthorization(client, '/callback')
 export const granted: readonly (
   | 'notes:read'
   | 'notes:write'
@@ -33,17 +41,18 @@ export const granted: readonly (
   | 'phone'
   | 'offline_access'
 )[] = tokens.scope
-export const unverified: false | undefined = tokens.signatureVerified
+export const unverified: boolean | undefined = tokens.signatureVerified
 // @ts-expect-error tokens are not to be changed
 tokens.accessToken = 'x'
 
-const manager = createTokenManager(client, { tokens })
+const manager = createTokenManager(client)
+await manager.adopt(tokens)
 await manager.get({ scope: ['notes:read'] })
 // @ts-expect-error an undeclared scope
 await manager.get({ scope: ['notes:raed'] })
-createTokenManager(client, { source: clientCredentials, scope: ['notes:read'] })
+createTokenManager(client, { source: (need) => clientCredentials(client, need), scope: ['notes:read'] })
 // @ts-expect-error an undeclared scope
-createTokenManager(client, { source: clientCredentials, scope: ['notes:raed'] })
+createTokenManager(client, { source: (need) => clientCredentials(client, need), scope: ['notes:raed'] })
 
 const api: typeof fetch = createFetch(manager, {
   allow: ['https://api.example'],
@@ -54,14 +63,14 @@ createFetch(manager, {
   allow: ['https://api.example'],
   interact: async ({ scope, missing }) => {
     const first: 'notes:read' | 'notes:write' | undefined = missing[0]
-    await client.startAuthorization({ scope: first ? [first] : scope })
+    await startAuthorization(client, { scope: first ? [first] : scope })
     return undefined
   },
 })
 
 // Without declared scopes any value goes.
 const open = createClient({ issuer: 'https://auth.example', clientId: 'web' })
-await open.startAuthorization({ scope: ['anything'] })
+await startAuthorization(open, { scope: ['anything'] })
 createFetch(createTokenManager(open), { allow: [] })
 
 // Tokens survive JSON with their type.

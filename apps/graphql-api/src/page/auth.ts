@@ -1,4 +1,4 @@
-import { createClient, isOAuthClientError } from '@scopewise/oauth-client'
+import { createClient, endSessionUrl, finishAuthorization, isOAuthClientError, revoke } from '@scopewise/oauth-client'
 import { redirectInteraction, webStorageTransactions } from '@scopewise/oauth-client/browser'
 import { createFetch } from '@scopewise/oauth-client/fetch'
 import { createTokenManager } from '@scopewise/oauth-client/manager'
@@ -67,8 +67,8 @@ export function createAuth(configuration: PageConfiguration, memory: Memory): Au
       // Before anything else: the code stays neither in the address bar nor in the history.
       history.replaceState(null, '', '/')
       try {
-        const { tokens } = await client.finishAuthorization(came)
-        manager.adopt(tokens)
+        const { tokens } = await finishAuthorization(client, came)
+        await manager.adopt(tokens)
         memory.keepSignedIn(tokens.scope)
         return { kind: 'returned', scope: tokens.scope }
       } catch (error) {
@@ -84,10 +84,10 @@ export function createAuth(configuration: PageConfiguration, memory: Memory): Au
 
     async signOut() {
       const { tokens } = manager
-      const url = await client.endSessionUrl({ idTokenHint: tokens?.idToken, postLogoutRedirectUri: home })
+      const url = await endSessionUrl(client, { idTokenHint: tokens?.idToken, postLogoutRedirectUri: home })
       // The token would end by itself in minutes; when it can't be revoked now that is no reason to stay signed in.
-      if (tokens) await client.revoke(tokens).catch(() => undefined)
-      manager.clear()
+      if (tokens) await revoke(client, tokens).catch(() => undefined)
+      await manager.clear()
       memory.takeSignedIn()
       memory.keepDeparture({ reason: 'sign-out', run: false, had: [], asked: [], wasDeclined: false })
       location.assign(url)

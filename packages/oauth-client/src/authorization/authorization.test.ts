@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { webStorageTransactions } from '../browser/web-storage.js'
-import { createClient } from '../client.js'
+import { createClient } from '../client/create-client.js'
 import { createTestServer, ISSUER, json, REDIRECT_URI } from '../testing/server.js'
 import { setup } from '../testing/setup.js'
 import { memoryStorage } from '../testing/storage.js'
-import { memoryTransactions } from './transactions.js'
+import { finishAuthorization } from './finish.js'
+import { memoryTransactions } from './memory-transactions.js'
+import { startAuthorization } from './start.js'
 
 describe('startAuthorization', () => {
   it('makes an authorization request with PKCE, a state, a nonce and what was asked for', async () => {
     const { client } = setup()
-    const { url } = await client.startAuthorization({
+    const { url } = await startAuthorization(client, {
       scope: ['openid', 'notes:read'],
       resource: 'https://api.example/graphql',
       prompt: ['login', 'consent'],
@@ -41,7 +43,7 @@ describe('startAuthorization', () => {
   it('CL-02 makes each of 1,000 states once, and never sends the verifier or returnTo', async () => {
     const { client } = setup()
     const urls = await Promise.all(
-      Array.from({ length: 1000 }, () => client.startAuthorization({ scope: ['notes:read'], returnTo: '/secret' })),
+      Array.from({ length: 1000 }, () => startAuthorization(client, { scope: ['notes:read'], returnTo: '/secret' })),
     )
     expect(new Set(urls.map(({ url }) => url.searchParams.get('state'))).size).toBe(1000)
     expect(urls.every(({ url }) => !url.href.includes('secret') && !url.searchParams.has('code_verifier'))).toBe(true)
@@ -49,7 +51,7 @@ describe('startAuthorization', () => {
 
   it('sends no nonce without openid, and no empty scope', async () => {
     const { client } = setup()
-    const { url } = await client.startAuthorization({ scope: [] })
+    const { url } = await startAuthorization(client, { scope: [] })
     expect(url.searchParams.has('nonce')).toBe(false)
     expect(url.searchParams.has('scope')).toBe(false)
   })
@@ -57,14 +59,14 @@ describe('startAuthorization', () => {
   it('CL-03 refuses a server that lists its methods without S256', async () => {
     const { client, server } = setup()
     server.metadata['code_challenge_methods_supported'] = ['plain']
-    await expect(client.startAuthorization({ scope: [] })).rejects.toMatchObject({ code: 'pkce_unsupported' })
+    await expect(startAuthorization(client, { scope: [] })).rejects.toMatchObject({ code: 'pkce_unsupported' })
   })
 
   it('CL-03 sends S256 to a server that lists none, and says so', async () => {
     const events: unknown[] = []
     const { client, server } = setup({ onEvent: (event) => events.push(event) })
     server.metadata['code_challenge_methods_supported'] = undefined
-    const { url } = await client.startAuthorization({ scope: [] })
+    const { url } = await startAuthorization(client, { scope: [] })
     expect(url.searchParams.get('code_challenge_method')).toBe('S256')
     expect(events).toEqual([{ type: 'pkce_not_advertised', issuer: ISSUER }])
   })
@@ -73,7 +75,7 @@ describe('startAuthorization', () => {
     const { client, server } = setup()
     const scope: string[] = ['notes:raed']
     // `as`: what JavaScript code could do.
-    await expect(client.startAuthorization({ scope: scope as ['admin'] })).rejects.toMatchObject({
+    await expect(startAuthorization(client, { scope: scope as ['admin'] })).rejects.toMatchObject({
       code: 'undeclared_scope',
     })
     expect(server.log).toEqual([])
@@ -81,15 +83,15 @@ describe('startAuthorization', () => {
 
   it('needs a redirect URI', async () => {
     const { client } = setup({ redirectUri: undefined })
-    await expect(client.startAuthorization({ scope: [] })).rejects.toMatchObject({ code: 'invalid_configuration' })
+    await expect(startAuthorization(client, { scope: [] })).rejects.toMatchObject({ code: 'invalid_configuration' })
   })
 })
 
 describe('finishAuthorization', () => {
   it('exchanges the code with its verifier and gives tokens, checked claims and returnTo', async () => {
     const { client, server, clock } = setup({ resource: 'https://api.example/graphql' })
-    const { url } = await client.startAuthorization({ scope: ['openid', 'notes:read'], returnTo: '/notes?page=2' })
-    const { tokens, returnTo } = await client.finishAuthorization(await server.authorize(url))
+    const { url } = await startAuthorization(client, { scope: ['openid', 'notes:read'], returnTo: '/notes?page=2' })
+    const { tokens, returnTo } = await finishAuthorization(client, await server.authorize(url))
     expect(returnTo).toBe('/notes?page=2')
     expect(tokens).toMatchObject({
       tokenType: 'Bearer',
@@ -117,30 +119,30 @@ describe('finishAuthorization', () => {
       (url: URL) => url.pathname + url.search,
       String,
     ]) {
-      const { url } = await client.startAuthorization({ scope: ['notes:read'] })
-      const { tokens } = await client.finishAuthorization(shape(await server.authorize(url)))
+      const { url } = await startAuthorization(client, { scope: ['notes:read'] })
+      const { tokens } = await finishAuthorization(client, shape(await server.authorize(url)))
       expect(tokens.scope).toEqual(['notes:read'])
     }
-    await expect(client.finishAuthorization('http://')).rejects.toMatchObject({ code: 'invalid_response' })
+    await expect(finishAuthorization(client, 'http://')).rejects.toMatchObject({ code: 'invalid_response' })
   })
 
   it('CL-02 finishes ten logins that run at the same time, in any order', async () => {
     const { client, server } = setup()
     const started = await Promise.all(
       Array.from({ length: 10 }, (_, n) =>
-        client.startAuthorization({ scope: ['openid', 'notes:read'], returnTo: `/${n}` }),
+        startAuthorization(client, { scope: ['openid', 'notes:read'], returnTo: `/${n}` }),
       ),
     )
     const back = await Promise.all(started.map(({ url }) => server.authorize(url)))
-    const done = await Promise.all(back.reverse().map((url) => client.finishAuthorization(url)))
+    const done = await Promise.all(back.reverse().map((url) => finishAuthorization(client, url)))
     expect(done.map(({ returnTo }) => returnTo)).toEqual(['/9', '/8', '/7', '/6', '/5', '/4', '/3', '/2', '/1', '/0'])
     expect(new Set(done.map(({ tokens }) => tokens.accessToken)).size).toBe(10)
   })
 
   it('CL-02 gives tokens to exactly one of ten simultaneous uses of a response', async () => {
     const { client, server } = setup()
-    const back = await server.authorize((await client.startAuthorization({ scope: ['notes:read'] })).url)
-    const results = await Promise.allSettled(Array.from({ length: 10 }, () => client.finishAuthorization(back)))
+    const back = await server.authorize((await startAuthorization(client, { scope: ['notes:read'] })).url)
+    const results = await Promise.allSettled(Array.from({ length: 10 }, () => finishAuthorization(client, back)))
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     const failure = results.find((result) => result.status === 'rejected')
     expect(failure).toMatchObject({ reason: { code: 'unknown_transaction' } })
@@ -149,10 +151,10 @@ describe('finishAuthorization', () => {
 
   it('ATT-075 refuses a response without a state, and one with an invented state, and asks the server nothing', async () => {
     const { client, server } = setup()
-    await expect(client.finishAuthorization(`${REDIRECT_URI}?code=x&iss=${ISSUER}`)).rejects.toMatchObject({
+    await expect(finishAuthorization(client, `${REDIRECT_URI}?code=x&iss=${ISSUER}`)).rejects.toMatchObject({
       code: 'unknown_transaction',
     })
-    await expect(client.finishAuthorization(`${REDIRECT_URI}?code=x&state=y&iss=${ISSUER}`)).rejects.toMatchObject({
+    await expect(finishAuthorization(client, `${REDIRECT_URI}?code=x&state=y&iss=${ISSUER}`)).rejects.toMatchObject({
       code: 'unknown_transaction',
     })
     expect(server.forms).toEqual([])
@@ -160,21 +162,21 @@ describe('finishAuthorization', () => {
 
   it('CL-02 refuses a response that comes too late', async () => {
     const { client, server, clock } = setup()
-    const { url } = await client.startAuthorization({ scope: [] })
+    const { url } = await startAuthorization(client, { scope: [] })
     clock.advance(1800)
-    await expect(client.finishAuthorization(await server.authorize(url))).rejects.toMatchObject({
+    await expect(finishAuthorization(client, await server.authorize(url))).rejects.toMatchObject({
       code: 'unknown_transaction',
     })
   })
 
   it('CL-09 refuses a response in another session, and leaves the login to its own', async () => {
     const { client, server } = setup()
-    const { url } = await client.startAuthorization({ scope: ['notes:read'], session: 'attacker' })
+    const { url } = await startAuthorization(client, { scope: ['notes:read'], session: 'attacker' })
     const back = await server.authorize(url)
     for (const options of [{ session: 'victim' }, {}]) {
-      await expect(client.finishAuthorization(back, options)).rejects.toMatchObject({ code: 'unknown_transaction' })
+      await expect(finishAuthorization(client, back, options)).rejects.toMatchObject({ code: 'unknown_transaction' })
     }
-    await expect(client.finishAuthorization(back, { session: 'attacker' })).resolves.toBeDefined()
+    await expect(finishAuthorization(client, back, { session: 'attacker' })).resolves.toBeDefined()
   })
 
   it.each([
@@ -193,10 +195,10 @@ describe('finishAuthorization', () => {
       fetch: otherServer.fetch,
       now: honest.clock.now,
     })
-    const back = await honest.server.authorize((await honest.client.startAuthorization({ scope: ['notes:read'] })).url)
-    await expect(otherClient.finishAuthorization(back)).rejects.toMatchObject({ code: 'unknown_transaction' })
+    const back = await honest.server.authorize((await startAuthorization(honest.client, { scope: ['notes:read'] })).url)
+    await expect(finishAuthorization(otherClient, back)).rejects.toMatchObject({ code: 'unknown_transaction' })
     expect(otherServer.forms).toEqual([])
-    await expect(honest.client.finishAuthorization(back)).resolves.toBeDefined()
+    await expect(finishAuthorization(honest.client, back)).resolves.toBeDefined()
   })
 
   it.each([
@@ -207,8 +209,8 @@ describe('finishAuthorization', () => {
     ['nothing', undefined],
   ])('CL-01 refuses a response that names %s, before it uses the code', async (_, iss) => {
     const { client, server } = setup()
-    const { url } = await client.startAuthorization({ scope: [] })
-    await expect(client.finishAuthorization(await server.authorize(url, { iss }))).rejects.toMatchObject({
+    const { url } = await startAuthorization(client, { scope: [] })
+    await expect(finishAuthorization(client, await server.authorize(url, { iss }))).rejects.toMatchObject({
       code: 'issuer_mismatch',
     })
     expect(server.forms).toEqual([])
@@ -216,14 +218,14 @@ describe('finishAuthorization', () => {
 
   it('CL-01 refuses an error of another issuer without showing its text', async () => {
     const { client, server } = setup()
-    const { url } = await client.startAuthorization({ scope: [] })
+    const { url } = await startAuthorization(client, { scope: [] })
     const back = await server.authorize(url, {
       code: undefined,
       iss: 'https://evil.example',
       error: 'call_this_number',
       error_description: 'call',
     })
-    await expect(client.finishAuthorization(back)).rejects.toMatchObject({
+    await expect(finishAuthorization(client, back)).rejects.toMatchObject({
       code: 'issuer_mismatch',
       error: undefined,
       description: undefined,
@@ -234,24 +236,24 @@ describe('finishAuthorization', () => {
   it('CL-01 compares the issuer also when the server did not announce it, and lets it be absent then', async () => {
     const { client, server } = setup()
     server.metadata['authorization_response_iss_parameter_supported'] = undefined
-    const start = async () => (await client.startAuthorization({ scope: [] })).url
+    const start = async () => (await startAuthorization(client, { scope: [] })).url
     await expect(
-      client.finishAuthorization(await server.authorize(await start(), { iss: 'https://evil.example' })),
+      finishAuthorization(client, await server.authorize(await start(), { iss: 'https://evil.example' })),
     ).rejects.toMatchObject({ code: 'issuer_mismatch' })
     await expect(
-      client.finishAuthorization(await server.authorize(await start(), { iss: undefined })),
+      finishAuthorization(client, await server.authorize(await start(), { iss: undefined })),
     ).resolves.toBeDefined()
   })
 
   it('gives an error response as a typed error that knows where the user was going', async () => {
     const { client, server } = setup()
-    const { url } = await client.startAuthorization({ scope: [], returnTo: '/notes' })
+    const { url } = await startAuthorization(client, { scope: [], returnTo: '/notes' })
     const back = await server.authorize(url, {
       code: undefined,
       error: 'access_denied',
       error_description: 'The user said no',
     })
-    await expect(client.finishAuthorization(back)).rejects.toMatchObject({
+    await expect(finishAuthorization(client, back)).rejects.toMatchObject({
       code: 'authorization_refused',
       error: 'access_denied',
       description: 'The user said no',
@@ -263,36 +265,36 @@ describe('finishAuthorization', () => {
 
   it('does not repeat an error code that is no code', async () => {
     const { client, server } = setup()
-    const { url } = await client.startAuthorization({ scope: [] })
+    const { url } = await startAuthorization(client, { scope: [] })
     const back = await server.authorize(url, { code: undefined, error: '<script>alert(1)</script>' })
-    await expect(client.finishAuthorization(back)).rejects.toMatchObject({ error: 'server_error' })
+    await expect(finishAuthorization(client, back)).rejects.toMatchObject({ error: 'server_error' })
   })
 
   it.each(['state', 'iss', 'code', 'error'])('refuses a response with two %s', async (name) => {
     const { client, server } = setup()
-    const back = await server.authorize((await client.startAuthorization({ scope: [] })).url)
+    const back = await server.authorize((await startAuthorization(client, { scope: [] })).url)
     back.searchParams.append(name, 'one')
     back.searchParams.append(name, 'two')
-    await expect(client.finishAuthorization(back)).rejects.toMatchObject({ code: 'invalid_response' })
+    await expect(finishAuthorization(client, back)).rejects.toMatchObject({ code: 'invalid_response' })
     expect(server.forms).toEqual([])
   })
 
   it('refuses a response with neither a code nor an error', async () => {
     const { client, server } = setup()
-    const back = await server.authorize((await client.startAuthorization({ scope: [] })).url, { code: undefined })
-    await expect(client.finishAuthorization(back)).rejects.toMatchObject({ code: 'invalid_response' })
+    const back = await server.authorize((await startAuthorization(client, { scope: [] })).url, { code: undefined })
+    await expect(finishAuthorization(client, back)).rejects.toMatchObject({ code: 'invalid_response' })
   })
 
   it('keeps the login when the server can not be reached for its metadata', async () => {
     const transactions = memoryTransactions()
     const { client, server, clock } = setup({ transactions })
-    const back = await server.authorize((await client.startAuthorization({ scope: ['notes:read'] })).url)
+    const back = await server.authorize((await startAuthorization(client, { scope: ['notes:read'] })).url)
     // Another process with the same store, which has yet to fetch the metadata.
     const other = setup({ transactions, fetch: server.fetch, now: clock.now }).client
     server.override = () => json({}, 503)
-    await expect(other.finishAuthorization(back)).rejects.toMatchObject({ isRetryable: true })
+    await expect(finishAuthorization(other, back)).rejects.toMatchObject({ isRetryable: true })
     server.override = () => undefined
-    await expect(other.finishAuthorization(back)).resolves.toBeDefined()
+    await expect(finishAuthorization(other, back)).resolves.toBeDefined()
   })
 })
 

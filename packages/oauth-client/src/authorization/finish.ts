@@ -1,10 +1,10 @@
+import type { OAuthClient, OidcScope } from '../client/client.js'
 import { OAuthClientError } from '../errors.js'
-import { exchangeCode } from '../grants/authorization-code.js'
-import type { Context } from '../token-endpoint/context.js'
+import { exchangeCode } from '../grants/exchange-code.js'
 import type { Tokens } from '../token-endpoint/tokens.js'
+import { requireLogin } from './require-login.js'
 import { parseAuthorizationResponse, refuseIssuer, unknownTransaction } from './response.js'
 import { transactionKey } from './transaction-key.js'
-import type { TransactionStore } from './transactions.js'
 
 /** What a login gave. */
 export interface Authorization<S extends string = string> {
@@ -13,22 +13,30 @@ export interface Authorization<S extends string = string> {
   readonly returnTo?: string
 }
 
-/** Ends a login: checks the response and exchanges its code. OAuth 2.1 §4.1.2 and §4.1.3, RFC 9207 §2.4. */
-export async function finishAuthorization(
-  context: Context,
-  transactions: TransactionStore,
+/**
+ * Ends a login with the request, or the URL, that the server sent the user back with. Each login can be finished once.
+ * OAuth 2.1 §4.1.2 and §4.1.3, RFC 9207 §2.4.
+ *
+ * NOT checked: the ID token's signature unless the client has `verifySignature` (it comes straight from the token endpoint), and that
+ * the URL's path is the redirect URI's.
+ *
+ * @throws {OAuthClientError} unknown_transaction, issuer_mismatch, authorization_refused (with `error`), token_refused, invalid_id_token
+ */
+export async function finishAuthorization<S extends string>(
+  client: OAuthClient<S>,
   input: Request | URL | string,
-  session: string | undefined,
-): Promise<Authorization> {
-  const response = parseAuthorizationResponse(toUrl(input, context.redirectUri).searchParams)
+  { session }: { readonly session?: string | undefined } = {},
+): Promise<Authorization<S | OidcScope>> {
+  const { transactions } = requireLogin(client)
+  const response = parseAuthorizationResponse(toUrl(input, client.redirectUri).searchParams)
   // Before the transaction is taken: when the server can't be reached, the user may try the same response again.
-  const { hasResponseIssuer } = await context.metadata()
-  const transaction = await transactions.take(await transactionKey(context, response.state, session))
-  if (!transaction || transaction.expiresAt <= context.now()) throw unknownTransaction()
-  const { returnTo, verifier, redirectUri, scope, nonce, resource, maxAge, acrValues } = transaction
+  const metadata = await client.metadata()
+  const transaction = await transactions.take(await transactionKey(client, response.state, session))
+  if (!transaction || transaction.expiresAt <= client.now()) throw unknownTransaction()
+  const { returnTo } = transaction
 
   // CL-01: before the code or the error is used, and the text of a response that fails here is not shown.
-  const mixUp = refuseIssuer(response.iss, context.issuer, hasResponseIssuer)
+  const mixUp = refuseIssuer(response.iss, metadata)
   if (mixUp) throw new OAuthClientError('issuer_mismatch', mixUp)
 
   const { code, error, description } = response
@@ -41,7 +49,7 @@ export async function finishAuthorization(
   }
   if (!code)
     throw new OAuthClientError('invalid_response', 'The authorization response has neither a code nor an error')
-  const tokens = await exchangeCode(context, { code, verifier, redirectUri, scope, nonce, resource, maxAge, acrValues })
+  const tokens = await exchangeCode(client, code, transaction)
   return { tokens, ...(returnTo !== undefined && { returnTo }) }
 }
 

@@ -1,3 +1,4 @@
+import type { ServerMetadata } from '../discovery/metadata.js'
 import { OAuthClientError } from '../errors.js'
 import { parseWireError } from '../token-endpoint/request-tokens.js'
 
@@ -29,11 +30,11 @@ export function parseAuthorizationResponse(params: URLSearchParams): Authorizati
   }
 }
 
-/** RFC 9207 §2.4: why the response is not of `issuer`. Compared as it stands, nothing normalised. Pure. */
-export function refuseIssuer(iss: string | undefined, issuer: string, hasResponseIssuer: boolean): string | undefined {
-  if (iss === undefined)
-    return hasResponseIssuer ? `The authorization response does not say that it comes from ${issuer}` : undefined
-  return iss === issuer ? undefined : `The authorization response does not come from ${issuer}`
+/** RFC 9207 §2.4: why the response is not of this issuer. Compared as it stands, nothing normalised. Pure. */
+export function refuseIssuer(iss: string | undefined, metadata: ServerMetadata): string | undefined {
+  const { issuer, authorization_response_iss_parameter_supported: isAnnounced } = metadata
+  const isIts = iss === undefined ? isAnnounced !== true : iss === issuer
+  return isIts ? undefined : `The authorization response does not say that it comes from ${issuer}`
 }
 
 /** Said of a replayed, a foreign, an expired and an invented response alike. */

@@ -1,14 +1,13 @@
 import { randomToken } from '@scopewise/token-core/encoding'
 import { createCodeVerifier, deriveCodeChallenge } from '@scopewise/token-core/pkce'
-import type { ServerMetadata } from '../discovery/metadata.js'
+import type { OAuthClient, OidcScope } from '../client/client.js'
+import { endpointOf, type ServerMetadata } from '../discovery/metadata.js'
 import { OAuthClientError } from '../errors.js'
-import { setParams } from '../http/params.js'
-import type { Context } from '../token-endpoint/context.js'
+import { setParams, type WireParams } from '../http/params.js'
 import { scopeParam } from '../token-endpoint/scope.js'
-import type { OidcScope } from '../token-endpoint/tokens.js'
+import { requireLogin } from './require-login.js'
 import { safeReturnTo } from './return-to.js'
 import { transactionKey } from './transaction-key.js'
-import type { TransactionStore } from './transactions.js'
 
 /** Seconds that a user has to sign in and consent: long enough to reset a password. */
 const LIFETIME = 1800
@@ -33,29 +32,52 @@ export interface AuthorizationRequest<S extends string = string> {
    * Without it a login that an attacker began could be finished in a victim's browser. Web storage is tied to one browser by itself.
    */
   readonly session?: string | undefined
+  /** Other parameters by their names on the wire: `authorization_details`, `claims` … They can't replace the ones above. */
+  readonly extra?: WireParams | undefined
 }
 
-/** Begins a login: remembers what the response will be checked with and makes the URL to send the user to. OAuth 2.1 §4.1.1. */
-export async function startAuthorization(
-  context: Context,
-  transactions: TransactionStore,
-  request: AuthorizationRequest,
+/**
+ * Begins a login: remembers what the response will be checked with and makes the URL to send the user to. OAuth 2.1 §4.1.1.
+ * PKCE, state, nonce and the issuer are kept per login, so any number may be under way.
+ *
+ * @throws {OAuthClientError} undeclared_scope, pkce_unsupported, not_supported, discovery errors, and with `par` token_refused
+ */
+export async function startAuthorization<S extends string>(
+  client: OAuthClient<S>,
+  request: AuthorizationRequest<NoInfer<S>>,
 ): Promise<{ readonly url: URL }> {
-  const { redirectUri } = context
-  if (redirectUri === undefined) {
-    throw new OAuthClientError('invalid_configuration', 'A login needs a redirectUri: hand it to createClient')
-  }
-  const scope = scopeParam(context, request.scope)
-  const metadata = await context.metadata()
-  const endpoint = requireEndpoint(metadata)
-  if (!metadata.codeChallengeMethods) context.onEvent({ type: 'pkce_not_advertised', issuer: context.issuer })
+  const { redirectUri, transactions } = requireLogin(client)
+  const scope = scopeParam(client, request.scope)
+  const metadata = await client.metadata()
+  const endpoint = endpointOf(metadata, 'authorization_endpoint')
+  if (!hasPkce(metadata)) client.onEvent({ type: 'pkce_not_advertised', issuer: client.issuer })
   const state = randomToken()
   const verifier = createCodeVerifier()
   const nonce = request.scope.includes('openid') ? randomToken() : undefined
-  const resource = request.resource ?? context.resource
-  const startedAt = context.now()
+  const resource = request.resource ?? client.resource
+  const startedAt = client.now()
   const { maxAge, acrValues, returnTo } = request
-  await transactions.put(await transactionKey(context, state, request.session), {
+  const params: WireParams = {
+    ...request.extra,
+    response_type: 'code',
+    client_id: client.clientId,
+    redirect_uri: redirectUri,
+    scope,
+    state,
+    code_challenge: await deriveCodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    dpop_jkt: await client.dpop?.thumbprint(),
+    nonce,
+    resource,
+    prompt: [request.prompt ?? []].flat().join(' ') || undefined,
+    login_hint: request.loginHint,
+    max_age: maxAge?.toString(),
+    acr_values: acrValues?.join(' '),
+    ui_locales: request.uiLocales?.join(' '),
+  }
+  const url = new URL(endpoint)
+  setParams(url.searchParams, client.par ? await client.par(client, params) : params)
+  await transactions.put(await transactionKey(client, state, request.session), {
     verifier,
     redirectUri,
     scope: request.scope,
@@ -67,31 +89,12 @@ export async function startAuthorization(
     startedAt,
     expiresAt: startedAt + LIFETIME,
   })
-  const url = new URL(endpoint)
-  setParams(url.searchParams, {
-    response_type: 'code',
-    client_id: context.clientId,
-    redirect_uri: redirectUri,
-    scope,
-    state,
-    code_challenge: await deriveCodeChallenge(verifier),
-    code_challenge_method: 'S256',
-    nonce,
-    resource,
-    prompt: [request.prompt ?? []].flat().join(' ') || undefined,
-    login_hint: request.loginHint,
-    max_age: maxAge?.toString(),
-    acr_values: acrValues?.join(' '),
-    ui_locales: request.uiLocales?.join(' '),
-  })
   return { url }
 }
 
-function requireEndpoint({ issuer, authorizationEndpoint: endpoint, codeChallengeMethods }: ServerMetadata): URL {
-  if (!endpoint) throw new OAuthClientError('not_supported', `${issuer} has no authorization endpoint`)
-  // CL-03: S256 is sent always; a server that lists its methods without it would not check the verifier.
-  if (codeChallengeMethods && !codeChallengeMethods.includes('S256')) {
-    throw new OAuthClientError('pkce_unsupported', `${issuer} does not support PKCE with S256`)
-  }
-  return endpoint
+/** CL-03: S256 is sent always; a server that lists its methods without it would not check the verifier. Pure. */
+function hasPkce({ issuer, code_challenge_methods_supported: methods }: ServerMetadata): boolean {
+  if (methods === undefined) return false
+  if (Array.isArray(methods) && methods.includes('S256')) return true
+  throw new OAuthClientError('pkce_unsupported', `${issuer} does not support PKCE with S256`)
 }

@@ -1,5 +1,5 @@
-import type { AuthorizationRequest } from '../authorization/start.js'
-import type { OAuthClient } from '../client.js'
+import { type AuthorizationRequest, startAuthorization } from '../authorization/start.js'
+import type { OAuthClient } from '../client/client.js'
 
 export interface RedirectOptions {
   /** @default the page's own */
@@ -16,7 +16,7 @@ export function redirectInteraction<S extends string>(
 ): (request: AuthorizationRequest<S>) => Promise<never> {
   return async (request) => {
     const returnTo = request.returnTo ?? `${location.pathname}${location.search}${location.hash}`
-    const { url } = await client.startAuthorization({ ...request, returnTo })
+    const { url } = await startAuthorization(client, { ...request, returnTo })
     location.assign(url.href)
     return new Promise<never>(() => undefined)
   }

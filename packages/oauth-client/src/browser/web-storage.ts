@@ -1,4 +1,4 @@
-import type { Transaction, TransactionStore } from '../authorization/transactions.js'
+import type { Transaction, TransactionStore } from '../client/transaction.js'
 
 const PREFIX = 'scopewise:'
 

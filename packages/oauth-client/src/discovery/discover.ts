@@ -1,16 +1,13 @@
 import { OAuthClientError } from '../errors.js'
-import { exchangeJson, type Fetch } from '../http/json.js'
+import { type Exchanger, exchangeJson } from '../http/json.js'
 import { parseMetadata, type ServerMetadata } from './metadata.js'
 
 /** Seconds after which metadata is fetched anew, so that a long-lived process notices moved endpoints. */
 const LIFETIME = 3600
 
-export interface DiscoveryOptions {
+export interface DiscoveryOptions extends Exchanger {
   readonly issuer: string
-  readonly fetch: Fetch
   readonly now: () => number
-  /** Seconds. */
-  readonly timeout: number
 }
 
 /**
@@ -38,9 +35,10 @@ export function createDiscovery(options: DiscoveryOptions): () => Promise<Server
   }
 }
 
-async function fetchMetadata({ issuer, fetch, timeout }: DiscoveryOptions): Promise<ServerMetadata> {
+async function fetchMetadata(options: DiscoveryOptions): Promise<ServerMetadata> {
+  const { issuer } = options
   for (const url of wellKnownUrls(issuer)) {
-    const { status, json } = await exchangeJson(fetch, url, { headers: { accept: 'application/json' } }, timeout)
+    const { status, json } = await exchangeJson(options, url, { headers: { accept: 'application/json' } })
     if (status === 200 && json !== undefined) return parseMetadata(json, issuer)
     // "Not here" leads on to the other place; a server that is out of order does not, or its outage would choose for it.
     if (status >= 500 || status === 429) {

@@ -2,23 +2,31 @@ import { OAuthClientError } from '../errors.js'
 import { isObject } from '../http/json.js'
 import { parseSecureUrl } from '../http/secure-url.js'
 
-/** The part of a server's metadata that a client acts on. RFC 8414 §2, OpenID Connect Discovery 1.0 §3. */
+/**
+ * A server's metadata as it published them. RFC 8414 §2, OpenID Connect Discovery 1.0 §3. The issuer is checked; every other member
+ * is read with care where it is used.
+ */
 export interface ServerMetadata {
   readonly issuer: string
-  readonly tokenEndpoint: URL
-  readonly authorizationEndpoint: URL | undefined
-  readonly revocationEndpoint: URL | undefined
-  readonly endSessionEndpoint: URL | undefined
-  /** Undefined when the server does not say. RFC 7636 says nothing then; RFC 8414 reads it as "no PKCE". */
-  readonly codeChallengeMethods: readonly string[] | undefined
-  /** RFC 9207: every authorization response carries `iss`. */
-  readonly hasResponseIssuer: boolean
+  readonly [member: string]: unknown
 }
+
+/** The endpoints that are asked for here, by their names in the metadata. */
+export type EndpointName = `${
+  | 'authorization'
+  | 'token'
+  | 'revocation'
+  | 'introspection'
+  | 'userinfo'
+  | 'end_session'
+  | 'device_authorization'
+  | 'pushed_authorization_request'
+  | 'registration'}_endpoint`
 
 /**
  * Reads a metadata document that was fetched for `issuer`. Pure.
  *
- * @throws {OAuthClientError} issuer_mismatch, insecure_url, or discovery_failed when it is not such a document
+ * @throws {OAuthClientError} issuer_mismatch, or discovery_failed when it is not such a document
  */
 export function parseMetadata(document: unknown, issuer: string): ServerMetadata {
   if (!isObject(document)) throw new OAuthClientError('discovery_failed', `${issuer} has no metadata document`)
@@ -26,30 +34,17 @@ export function parseMetadata(document: unknown, issuer: string): ServerMetadata
   if (document['issuer'] !== issuer) {
     throw new OAuthClientError('issuer_mismatch', `The metadata fetched for ${issuer} names another issuer`)
   }
-  const endpoint = (name: string) =>
-    document[name] === undefined ? undefined : parseEndpoint(document[name], name, issuer)
-  const methods = document['code_challenge_methods_supported']
-  const tokenEndpoint = endpoint('token_endpoint')
-  if (!tokenEndpoint) throw new OAuthClientError('discovery_failed', `The metadata of ${issuer} has no token_endpoint`)
-  return {
-    issuer,
-    tokenEndpoint,
-    authorizationEndpoint: endpoint('authorization_endpoint'),
-    revocationEndpoint: endpoint('revocation_endpoint'),
-    endSessionEndpoint: endpoint('end_session_endpoint'),
-    codeChallengeMethods: methods === undefined ? undefined : parseList(methods),
-    hasResponseIssuer: document['authorization_response_iss_parameter_supported'] === true,
-  }
+  return { ...document, issuer }
 }
 
-function parseEndpoint(value: unknown, name: string, issuer: string): URL {
-  const url = parseSecureUrl(value, `${name} of ${issuer}`)
+/**
+ * The URL of an endpoint; checked here, since this is the one way to get it. CL-04. Pure.
+ *
+ * @throws {OAuthClientError} not_supported when the server has none, insecure_url
+ */
+export function endpointOf(metadata: ServerMetadata, name: EndpointName): URL {
+  const { issuer, [name]: value } = metadata
+  if (value === undefined) throw new OAuthClientError('not_supported', `${issuer} has no ${name}`)
   // A server out there may not name a service on this machine.
-  if (url.protocol === 'http:' && !issuer.startsWith('http:')) {
-    throw new OAuthClientError('insecure_url', `${name} of ${issuer} must be an https URL`)
-  }
-  return url
+  return parseSecureUrl(value, `${name} of ${issuer}`, issuer.startsWith('http:'))
 }
-
-const parseList = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []

@@ -22,9 +22,8 @@ describe('readDemand', () => {
   it.each([
     ['a success', 200, CHALLENGE],
     ['a server error', 500, CHALLENGE],
-    ['a challenge without an error', 401, 'Bearer realm="x"'],
     ['an error that no client can mend', 400, 'Bearer error="invalid_request"'],
-    ['another scheme', 401, 'DPoP error="invalid_token"'],
+    ['another scheme', 401, 'Basic error="invalid_token"'],
     ['junk', 401, '=,"\\'],
   ])('finds nothing in %s', async (_, status, challenge) => {
     expect(await readDemand(new Response(null, { status, headers: { 'www-authenticate': challenge } }))).toBeUndefined()

@@ -1,11 +1,17 @@
 import { type Challenge, parseChallenges } from '@scopewise/token-core/challenge'
 import { isJsonType, isObject, readText } from '../http/json.js'
 
-/** What an API asks for before it will answer. RFC 6750 §3. */
+/** What an API can ask for that a client can bring. RFC 6750 §3.1, RFC 9470 §3. `login`: it got no token and wants one. */
+const ERRORS = ['invalid_token', 'insufficient_scope', 'insufficient_user_authentication', 'login'] as const
+
+/** What an API asks for before it will answer. */
 export interface Demand {
-  readonly error: 'invalid_token' | 'insufficient_scope'
+  readonly error: (typeof ERRORS)[number]
   /** The `scope` of the challenge; empty when it has none. */
   readonly scope: readonly string[]
+  readonly acrValues: readonly string[] | undefined
+  /** Seconds. */
+  readonly maxAge: number | undefined
   readonly challenge: Challenge
 }
 
@@ -28,16 +34,19 @@ export async function readDemand(response: Response): Promise<Demand | undefined
   }
 }
 
-/** The first Bearer challenge that a client can meet. Pure. */
+/** The first Bearer or DPoP challenge that a client can meet. Pure. */
 export function findDemand(challenges: readonly Challenge[]): Demand | undefined {
   for (const challenge of challenges) {
-    const { error, scope = '' } = challenge.parameters
-    if (challenge.scheme.toLowerCase() !== 'bearer') continue
-    if (error !== 'invalid_token' && error !== 'insufficient_scope') continue
-    return { error, scope: scope.split(' ').filter(Boolean), challenge }
+    const { error: sent = 'login', scope, acr_values: acr, max_age: age } = challenge.parameters
+    const error = ERRORS.find((known) => known === sent)
+    if (!error || !/^(bearer|dpop)$/i.test(challenge.scheme)) continue
+    const maxAge = age !== undefined && /^\d{1,9}$/.test(age) ? Number(age) : undefined
+    return { error, scope: words(scope) ?? [], acrValues: words(acr), maxAge, challenge }
   }
   return undefined
 }
+
+const words = (text: string | undefined) => text?.split(' ').filter(Boolean)
 
 /**
  * The same from `errors[].extensions.challenge`. Only of an operation that was refused before it ran: what has run, a mutation

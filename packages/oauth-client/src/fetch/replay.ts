@@ -5,8 +5,8 @@ export function canReplay(init: RequestInit | undefined): boolean {
 }
 
 /** The request as it goes out: with the token, and never led elsewhere by a redirect. CL-15, RFC 6750 §5.3. */
-export function withToken(request: Request, accessToken: string | undefined): Request {
+export function withToken(request: Request, authorization: string | undefined): Request {
   const headers = new Headers(request.headers)
-  if (accessToken !== undefined) headers.set('authorization', `Bearer ${accessToken}`)
+  if (authorization !== undefined) headers.set('authorization', authorization)
   return new Request(request, { headers, redirect: request.redirect === 'error' ? 'error' : 'manual' })
 }

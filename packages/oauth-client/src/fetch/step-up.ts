@@ -1,16 +1,20 @@
-import type { Challenge } from '@scopewise/token-core/challenge'
+import type { OidcScope } from '../client/client.js'
 import { isOAuthClientError } from '../errors.js'
+import { missingScope } from '../manager/record.js'
 import type { TokenManager } from '../manager.js'
-import type { OidcScope, Tokens } from '../token-endpoint/tokens.js'
+import type { Tokens } from '../token-endpoint/tokens.js'
 import type { Demand } from './demand.js'
 
-/** What an API demanded and the grant does not hold. */
+/** What an API demanded and the grant does not hold: a start of an authorization request. */
 export interface InteractionNeed<S extends string = string> {
   /** What to ask for: all that is granted, and what is missing. Only declared values. */
   readonly scope: readonly (S | OidcScope)[]
   /** What the user has to agree to. */
   readonly missing: readonly S[]
-  readonly challenge: Challenge
+  /** How the user has to sign in: the API was not content with the last time. RFC 9470 §4. */
+  readonly acrValues?: readonly string[] | undefined
+  /** Seconds since the last sign-in, at most. RFC 9470 §4. */
+  readonly maxAge?: number | undefined
   readonly resource: string | undefined
 }
 
@@ -19,19 +23,28 @@ export type Interact<S extends string = string> = (
   need: InteractionNeed<S>,
 ) => Promise<Tokens<S | OidcScope> | undefined>
 
-/** Brings tokens that meet a demand; undefined when there is no way, or the user said no. */
-export type StepUp<S extends string> = (demand: Demand, refused: string) => Promise<Tokens<S | OidcScope> | undefined>
+/** What a demand comes down to. */
+type Want = Pick<Demand, 'scope'> & Partial<Pick<Demand, 'acrValues' | 'maxAge'>>
+
+/** Asks the user for what an API wants, one prompt at a time. */
+export interface StepUp<S extends string> {
+  /** Brings tokens that meet a want; undefined when there is no way, or the user said no. */
+  meet(want: Want, refused: string | undefined, resource?: string): Promise<Tokens<S | OidcScope> | undefined>
+  /** What was brought did not do: nobody is asked for the same again. SU-04. */
+  giveUp(want: Want): void
+}
 
 /**
- * Makes the step-up of one API: one prompt at a time, none for a scope that is not declared (CL-18), none twice for a scope that
- * the user refused, until a login or a sign-out of the user's own (CL-16).
+ * Makes the step-up of one API: one prompt at a time, none for a scope that is not declared (CL-18), none twice for what the user
+ * refused or what did not help, until a login or a sign-out of the user's own (CL-16, SU-04).
  */
 export function createStepUp<S extends string>(
   manager: TokenManager<S>,
   interact: Interact<S> | undefined,
-  resource: string | undefined,
+  ownResource: string | undefined,
 ): StepUp<S> {
-  const { scopes } = manager.client
+  const { client } = manager
+  const { scopes } = client
   const declined = new Set<string>()
   let isAsking = false
   let queue: Promise<unknown> = Promise.resolve()
@@ -39,49 +52,60 @@ export function createStepUp<S extends string>(
     if (!isAsking && (type === 'adopted' || type === 'cleared')) declined.clear()
   })
 
-  const lacking = (demanded: readonly S[], tokens: Tokens): readonly S[] => {
-    const granted = scopes?.closure(tokens.scope) ?? new Set(tokens.scope)
-    return demanded.filter((value) => !granted.has(value))
-  }
-
   async function stepUp(
-    demand: Demand,
+    want: Want,
     demanded: readonly S[],
-    refused: string,
+    refused: string | undefined,
+    resource: string | undefined,
   ): Promise<Tokens<S | OidcScope> | undefined> {
-    const tokens = await manager.get({ resource })
-    const missing = lacking(demanded, tokens)
-    // Nothing missing: either another call has stepped up meanwhile, or the API asks for what it was just shown.
-    if (missing.length === 0) return tokens.accessToken === refused ? undefined : tokens
-    if (!interact || missing.some((value) => declined.has(value))) return undefined
-    const scope = [...new Set([...(manager.tokens ?? tokens).scope, ...demanded])]
+    const tokens = manager.tokens && (await manager.get({ resource }))
+    // Who signed out meanwhile is not asked.
+    if (!tokens && refused !== undefined) return undefined
+    const missing = missingScope(client, tokens?.scope ?? [], demanded)
+    // Another call has stepped up meanwhile, or the API asks for what it was just shown.
+    if (tokens && tokens.accessToken !== refused && missing.length === 0) return tokens
+    const marks = marksOf(want, missing)
+    if (!interact || (tokens && marks.length === 0) || marks.some((mark) => declined.has(mark))) return undefined
+    const { acrValues, maxAge } = want
+    const scope = [...new Set([...((manager.tokens ?? tokens)?.scope ?? []), ...demanded])]
     isAsking = true
     try {
       const answer = await askUser(interact, {
         scope,
         missing,
-        challenge: demand.challenge,
-        resource: resource ?? manager.client.resource,
+        acrValues,
+        maxAge,
+        resource: resource ?? client.resource,
       })
-      if (answer) manager.adopt(answer)
+      if (answer) await manager.adopt(answer)
+      else for (const mark of marks) declined.add(mark)
     } finally {
       isAsking = false
     }
-    const next = await manager.get({ resource })
-    const still = lacking(demanded, next)
+    const next = manager.tokens && (await manager.get({ resource }))
+    const still = missingScope(client, next?.scope ?? [], demanded)
     for (const value of still) declined.add(value)
-    return still.length === 0 ? next : undefined
+    return next && still.length === 0 && next.accessToken !== refused ? next : undefined
   }
 
-  return async (demand, refused) => {
-    const demanded = demand.scope.filter((value): value is S => scopes?.has(value) ?? false)
-    // A part of what is demanded would not do, and what is not declared is not for an API to choose.
-    if (demanded.length === 0 || demanded.length !== demand.scope.length) return undefined
-    const turn = queue.then(() => stepUp(demand, demanded, refused))
-    queue = turn.catch(() => undefined)
-    return turn
+  return {
+    meet: async (want, refused, resource = ownResource) => {
+      const demanded = want.scope.filter((value): value is S => scopes?.has(value) ?? false)
+      // A part of what is demanded would not do, and what is not declared is not for an API to choose.
+      if (demanded.length !== want.scope.length) return undefined
+      const turn = queue.then(() => stepUp(want, demanded, refused, resource))
+      queue = turn.catch(() => undefined)
+      return turn
+    },
+    giveUp(want) {
+      for (const mark of marksOf(want, want.scope)) declined.add(mark)
+    },
   }
 }
+
+/** What was declined is remembered by scope value, and by the way to sign in. */
+const marksOf = ({ acrValues, maxAge }: Want, missing: readonly string[]): readonly string[] =>
+  acrValues || maxAge !== undefined ? [JSON.stringify([acrValues, maxAge])] : missing
 
 /** A refusal at the authorization server is an answer, not a failure. */
 async function askUser<S extends string>(interact: Interact<S>, need: InteractionNeed<S>): ReturnType<Interact<S>> {

@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { createClient } from '../client.js'
+import { createClient } from '../client/create-client.js'
 import { clientSecretBasic } from '../client-auth/client-secret-basic.js'
 import { clientSecretPost } from '../client-auth/client-secret-post.js'
+import { endSessionUrl } from '../endpoints/end-session.js'
+import { revoke } from '../endpoints/revoke.js'
 import { json } from '../testing/server.js'
 import { setup } from '../testing/setup.js'
+import { clientCredentials } from './client-credentials.js'
+import { refresh } from './refresh.js'
 
 describe('refresh', () => {
   it('trades the refresh token and gives what replaced it', async () => {
     const { client, server, login } = setup()
     const first = await login()
-    const second = await client.refresh(first)
+    const second = await refresh(client, first)
     expect(second.refreshToken).not.toBe(first.refreshToken)
     expect(Object.fromEntries(server.forms[1] ?? [])).toEqual({
       grant_type: 'refresh_token',
@@ -22,13 +26,13 @@ describe('refresh', () => {
     const { client, server, login } = setup()
     const first = await login()
     server.tokens = { refresh_token: undefined, scope: undefined }
-    expect(await client.refresh(first)).toMatchObject({ refreshToken: first.refreshToken, scope: first.scope })
+    expect(await refresh(client, first)).toMatchObject({ refreshToken: first.refreshToken, scope: first.scope })
   })
 
   it('asks for less scope, and for a resource', async () => {
     const { client, server, login } = setup()
     const first = await login(['notes:read', 'notes:write'])
-    const second = await client.refresh(first, { scope: ['notes:read'], resource: 'https://api.example' })
+    const second = await refresh(client, first, { scope: ['notes:read'], resource: 'https://api.example' })
     expect(second.scope).toEqual(['notes:read'])
     expect(server.forms[1]?.get('resource')).toBe('https://api.example')
   })
@@ -37,18 +41,18 @@ describe('refresh', () => {
     const { client, server, login } = setup()
     const { refreshToken = '' } = await login()
     server.tokens = { scope: undefined }
-    expect((await client.refresh(refreshToken)).scope).toEqual([])
+    expect((await refresh(client, refreshToken)).scope).toEqual([])
   })
 
   it('says so when there is no refresh token', async () => {
     const { client } = setup()
-    const tokens = await client.clientCredentials()
-    await expect(client.refresh(tokens)).rejects.toMatchObject({ code: 'login_required' })
+    const tokens = await clientCredentials(client)
+    await expect(refresh(client, tokens)).rejects.toMatchObject({ code: 'login_required' })
   })
 
   it('gives invalid_grant as the error of the server', async () => {
     const { client } = setup()
-    await expect(client.refresh('unknown')).rejects.toMatchObject({ code: 'token_refused', error: 'invalid_grant' })
+    await expect(refresh(client, 'unknown')).rejects.toMatchObject({ code: 'token_refused', error: 'invalid_grant' })
   })
 })
 
@@ -56,7 +60,7 @@ describe('clientCredentials', () => {
   it('asks for the declared scope and keeps no refresh token', async () => {
     const { client, server } = setup({ resource: 'https://api.example' })
     server.tokens = { refresh_token: 'r' }
-    const tokens = await client.clientCredentials({ scope: ['notes:read'] })
+    const tokens = await clientCredentials(client, { scope: ['notes:read'] })
     expect(tokens).not.toHaveProperty('refreshToken')
     expect(Object.fromEntries(server.forms[0] ?? [])).toEqual({
       grant_type: 'client_credentials',
@@ -70,21 +74,21 @@ describe('clientCredentials', () => {
 describe('client authentication', () => {
   it('none: states the client in the body', async () => {
     const { client, server } = setup()
-    await client.clientCredentials()
+    await clientCredentials(client)
     expect(server.forms[0]?.get('client_id')).toBe('web')
     expect(server.credentials).toEqual([null])
   })
 
   it('clientSecretBasic: form-encodes both parts into the header, and leaves the body alone', async () => {
     const { client, server } = setup({ clientId: 'we b:ü', clientAuth: clientSecretBasic('p%+ä') })
-    await client.clientCredentials()
+    await clientCredentials(client)
     expect(server.credentials).toEqual([`Basic ${btoa('we+b%3A%C3%BC:p%25%2B%C3%A4')}`])
     expect(server.forms[0]?.has('client_id')).toBe(false)
   })
 
   it('clientSecretPost: puts both into the body', async () => {
     const { client, server } = setup({ clientAuth: clientSecretPost('s') })
-    await client.clientCredentials()
+    await clientCredentials(client)
     expect(server.forms[0]?.get('client_secret')).toBe('s')
     expect(server.credentials).toEqual([null])
   })
@@ -93,7 +97,7 @@ describe('client authentication', () => {
     const { client, server } = setup({
       clientAuth: async ({ body, issuer }) => body.set('client_assertion', `for ${issuer}`),
     })
-    await client.clientCredentials()
+    await clientCredentials(client)
     expect(server.forms[0]?.get('client_assertion')).toBe('for https://auth.example')
   })
 
@@ -136,10 +140,10 @@ describe('revoke', () => {
       return undefined
     }
     const tokens = await login()
-    await client.revoke(tokens)
+    await revoke(client, tokens)
     const { refreshToken, ...rest } = tokens
-    await client.revoke(rest)
-    await client.revoke('opaque')
+    await revoke(client, rest)
+    await revoke(client, 'opaque')
     expect(forms).toEqual([
       { token: refreshToken, token_type_hint: 'refresh_token', client_id: 'web' },
       { token: tokens.accessToken, token_type_hint: 'access_token', client_id: 'web' },
@@ -151,17 +155,17 @@ describe('revoke', () => {
     const { client, server } = setup()
     await client.metadata()
     server.override = () => json({}, 503)
-    await expect(client.revoke('x')).rejects.toMatchObject({ isRetryable: true })
+    await expect(revoke(client, 'x')).rejects.toMatchObject({ isRetryable: true })
     const other = setup()
     other.server.metadata['revocation_endpoint'] = undefined
-    await expect(other.client.revoke('x')).rejects.toMatchObject({ code: 'not_supported' })
+    await expect(revoke(other.client, 'x')).rejects.toMatchObject({ code: 'not_supported' })
   })
 })
 
 describe('endSessionUrl', () => {
   it('names the client, the session and the way back', async () => {
     const { client } = setup()
-    const url = await client.endSessionUrl({
+    const url = await endSessionUrl(client, {
       idTokenHint: 'hint',
       postLogoutRedirectUri: 'https://app.example/',
       state: 's',
@@ -170,12 +174,12 @@ describe('endSessionUrl', () => {
     expect(url.href).toBe(
       'https://auth.example/logout?id_token_hint=hint&client_id=web&post_logout_redirect_uri=https%3A%2F%2Fapp.example%2F&state=s&ui_locales=de',
     )
-    expect((await client.endSessionUrl()).search).toBe('?client_id=web')
+    expect((await endSessionUrl(client)).search).toBe('?client_id=web')
   })
 
   it('says so when the server has no such endpoint', async () => {
     const { client, server } = setup()
     server.metadata['end_session_endpoint'] = undefined
-    await expect(client.endSessionUrl()).rejects.toMatchObject({ code: 'not_supported' })
+    await expect(endSessionUrl(client)).rejects.toMatchObject({ code: 'not_supported' })
   })
 })

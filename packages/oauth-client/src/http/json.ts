@@ -5,8 +5,16 @@ const MAX_BYTES = 262_144
 
 export type Fetch = (request: Request) => Promise<Response>
 
+/** What it takes to ask a server something. */
+export interface Exchanger {
+  readonly fetch: Fetch
+  /** Seconds for the whole exchange, body included. */
+  readonly timeout: number
+}
+
 export interface JsonAnswer {
   readonly status: number
+  readonly headers: Headers
   /** The parsed body; undefined when it is not JSON, by its content type or by its text. */
   readonly json: unknown
 }
@@ -41,12 +49,11 @@ export async function readText(body: ReadableStream<Uint8Array> | null, limit: n
 }
 
 /**
- * One bounded exchange with the authorization server: size, time and redirects are limited.
+ * One bounded exchange with a server: size, time and redirects are limited.
  *
- * @param timeout seconds for the whole exchange, body included
  * @throws {OAuthClientError} network_error, timeout, response_too_large, or invalid_response for a redirect
  */
-export async function exchangeJson(fetch: Fetch, url: URL, init: RequestInit, timeout: number): Promise<JsonAnswer> {
+export async function exchangeJson({ fetch, timeout }: Exchanger, url: URL, init: RequestInit): Promise<JsonAnswer> {
   const deadline = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
   // Raced as well as signalled: a handed-in fetch may not heed the signal, and a body may drip for ever.
@@ -61,29 +68,23 @@ export async function exchangeJson(fetch: Fetch, url: URL, init: RequestInit, ti
       exchange(fetch, new Request(url, { ...init, redirect: 'manual', signal: deadline.signal })),
       late,
     ])
+  } catch (cause) {
+    throw cause instanceof OAuthClientError
+      ? cause
+      : new OAuthClientError('network_error', `${url.origin} could not be reached, or broke off`, { cause })
   } finally {
     clearTimeout(timer)
   }
 }
 
 async function exchange(fetch: Fetch, request: Request): Promise<JsonAnswer> {
-  const host = new URL(request.url).origin
-  try {
-    const response = await fetch(request)
-    const { status } = response
-    // CL-05: a redirect could carry the grant elsewhere. Browsers show it as an opaque answer with status 0.
-    if (status === 0 || (status >= 300 && status < 400)) {
-      throw new OAuthClientError('invalid_response', `${host} answered with a redirect, which is never followed`)
-    }
-    const text = await readText(response.body, MAX_BYTES)
-    return { status, json: isJsonType(response.headers.get('content-type')) ? parse(text) : undefined }
-  } catch (cause) {
-    throw cause instanceof OAuthClientError
-      ? cause
-      : new OAuthClientError('network_error', `${host} could not be reached, or its answer could not be read`, {
-          cause,
-        })
+  const { status, headers, body } = await fetch(request)
+  // CL-05: a redirect could carry the grant elsewhere. Browsers show it as an opaque answer with status 0.
+  if (status === 0 || (status >= 300 && status < 400)) {
+    throw new OAuthClientError('invalid_response', `${request.url} answered with a redirect, which is never followed`)
   }
+  const text = await readText(body, MAX_BYTES)
+  return { status, headers, json: isJsonType(headers.get('content-type')) ? parse(text) : undefined }
 }
 
 function parse(text: string): unknown {

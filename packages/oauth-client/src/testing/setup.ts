@@ -1,6 +1,11 @@
 import { defineScopes, type ScopeOf } from '@scopewise/token-core/scope'
-import { type ClientOptions, createClient, type OAuthClient } from '../client.js'
-import type { OidcScope, Tokens } from '../token-endpoint/tokens.js'
+import { finishAuthorization } from '../authorization/finish.js'
+import { memoryTransactions } from '../authorization/memory-transactions.js'
+import { startAuthorization } from '../authorization/start.js'
+import type { OAuthClient, OidcScope } from '../client/client.js'
+import { type ClientOptions, createClient } from '../client/create-client.js'
+import { createTokenManager, type TokenManager, type TokenManagerOptions } from '../manager.js'
+import type { Tokens } from '../token-endpoint/tokens.js'
 import { createClock } from './clock.js'
 import { createTestServer, ISSUER, REDIRECT_URI, type TestServer } from './server.js'
 
@@ -28,6 +33,7 @@ export function setup(options: Partial<ClientOptions<AppScope>> = {}): Setup {
     clientId: 'web',
     redirectUri: REDIRECT_URI,
     scopes,
+    transactions: memoryTransactions(),
     fetch: server.fetch,
     now: clock.now,
     ...options,
@@ -37,8 +43,19 @@ export function setup(options: Partial<ClientOptions<AppScope>> = {}): Setup {
     server,
     client,
     async login(scope = ['openid', 'notes:read']) {
-      const { url } = await client.startAuthorization({ scope })
-      return (await client.finishAuthorization(await server.authorize(url))).tokens
+      const { url } = await startAuthorization(client, { scope })
+      return (await finishAuthorization(client, await server.authorize(url))).tokens
     },
   }
+}
+
+/** A manager that has adopted the tokens. */
+export async function managerWith<S extends string>(
+  client: OAuthClient<S>,
+  tokens: Tokens<S | OidcScope>,
+  options: TokenManagerOptions<S> = {},
+): Promise<TokenManager<S>> {
+  const manager = createTokenManager(client, options)
+  await manager.adopt(tokens)
+  return manager
 }

@@ -1,25 +1,24 @@
-import type { IdTokenClaims } from '@scopewise/token-core/id-token'
-import type { Context } from './context.js'
+import type { OAuthClient, OidcScope } from '../client/client.js'
 import { isAskable } from './scope.js'
 import type { TokenResponse } from './token-response.js'
-import type { Tokens } from './tokens.js'
+import type { CheckedIdToken, Tokens } from './tokens.js'
 
-/** Makes what the caller keeps of a token response. Pure but for the clock of the context. */
-export function grantTokens(
-  context: Context,
+/** Makes what the caller keeps of a token response. Pure but for the clock of the client. */
+export function grantTokens<S extends string>(
+  client: OAuthClient<S>,
   response: TokenResponse,
   asked: readonly string[],
-  claims?: IdTokenClaims,
-): Tokens {
-  const obtainedAt = context.now()
+  checked?: CheckedIdToken,
+): Tokens<S | OidcScope> {
+  const obtainedAt = client.now()
   const { accessToken, refreshToken, idToken, expiresIn } = response
   return {
     accessToken,
-    tokenType: 'Bearer',
+    tokenType: client.dpop ? 'DPoP' : 'Bearer',
     ...(refreshToken !== undefined && { refreshToken }),
-    ...(idToken !== undefined && claims && { idToken, claims, signatureVerified: false }),
+    ...(idToken !== undefined && checked && { idToken, ...checked }),
     // RFC 6749 §5.1: a server that says nothing granted what was asked for.
-    scope: (response.scope ?? asked).filter((value) => isAskable(context, value)),
+    scope: (response.scope ?? asked).filter((value) => isAskable(client, value)),
     expiresAt: expiresIn === undefined ? undefined : obtainedAt + expiresIn,
     obtainedAt,
   }

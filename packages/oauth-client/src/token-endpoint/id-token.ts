@@ -1,41 +1,39 @@
 import { accessTokenHash, type IdTokenClaims, parseIdToken, refuseIdToken } from '@scopewise/token-core/id-token'
+import type { OAuthClient } from '../client/client.js'
+import type { Transaction } from '../client/transaction.js'
 import { OAuthClientError } from '../errors.js'
-import type { Context } from './context.js'
 import type { TokenResponse } from './token-response.js'
+import type { CheckedIdToken } from './tokens.js'
 
 /** What the ID token has to say, beyond issuer, audience and times. */
-export interface IdTokenExpectation {
-  readonly nonce?: string | undefined
-  /** Seconds. */
-  readonly maxAge?: number | undefined
-  readonly acrValues?: readonly string[] | undefined
-  /** The claims of the ID token that came with the grant that is being refreshed. */
-  readonly previous?: IdTokenClaims | undefined
-}
+export type IdTokenExpectation = Partial<Pick<Transaction, 'nonce' | 'maxAge' | 'acrValues'>>
 
 /**
  * Checks the ID token of a token response. OpenID Connect Core 1.0 §3.1.3.7, at a refresh also §12.2.
  *
- * NOT checked: its signature. It came straight from the token endpoint over TLS, which §3.1.3.7 item 6 lets stand in for it.
+ * NOT checked: its signature, unless the client has `verifySignature`. It came straight from the token endpoint over TLS, which
+ * §3.1.3.7 item 6 lets stand in for it.
  *
+ * @param previous the claims of the ID token that came with the grant that is being refreshed
  * @throws {OAuthClientError} invalid_id_token
  */
 export async function checkIdToken(
-  context: Context,
-  response: TokenResponse,
+  client: OAuthClient,
+  { accessToken }: TokenResponse,
   jwt: string,
-  expected: IdTokenExpectation,
-): Promise<IdTokenClaims> {
+  { nonce, maxAge, acrValues }: IdTokenExpectation,
+  previous?: IdTokenClaims,
+): Promise<CheckedIdToken> {
   const { header, claims } = parse(jwt)
-  const { previous, ...asked } = expected
-  const { issuer, clientId } = context
+  const { issuer, clientId, verifySignature } = client
   const known = { subject: previous?.sub, authTime: previous?.auth_time }
   const reason =
-    refuseIdToken(claims, { issuer, clientId, ...asked, ...known }, context.now()) ??
+    refuseIdToken(claims, { issuer, clientId, nonce, maxAge, acrValues, ...known }, client.now()) ??
     (previous && refuseRefreshed(claims, previous)) ??
-    (await refuseHash(claims, header.alg, response.accessToken))
-  if (reason === undefined) return claims
-  throw new OAuthClientError('invalid_id_token', `The ID token was refused: ${reason}`)
+    (await refuseHash(claims, header.alg, accessToken))
+  if (reason !== undefined) throw new OAuthClientError('invalid_id_token', `The ID token was refused: ${reason}`)
+  await verifySignature?.(client, jwt)
+  return { claims, signatureVerified: verifySignature !== undefined }
 }
 
 function parse(jwt: string): ReturnType<typeof parseIdToken> {

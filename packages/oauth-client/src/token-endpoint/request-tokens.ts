@@ -1,7 +1,8 @@
+import type { OAuthClient } from '../client/client.js'
+import { endpointOf } from '../discovery/metadata.js'
 import { OAuthClientError } from '../errors.js'
 import { exchangeJson, isObject, type JsonAnswer } from '../http/json.js'
 import { setParams, type WireParams } from '../http/params.js'
-import type { Context } from './context.js'
 import { parseTokenResponse, type TokenResponse } from './token-response.js'
 
 /**
@@ -11,34 +12,51 @@ import { parseTokenResponse, type TokenResponse } from './token-response.js'
  *
  * @throws {OAuthClientError} token_refused when the server says no; invalid_response for anything that is not a token response
  */
-export async function requestTokens(context: Context, grantType: string, params: WireParams): Promise<TokenResponse> {
-  const { tokenEndpoint } = await context.metadata()
-  const answer = await postForm(context, tokenEndpoint, { grant_type: grantType, ...params })
-  // RFC 6749 §5.1: success is 200, so a 201 or an empty 204 is a server that is not understood.
-  if (answer.status !== 200) throw refusal('The token endpoint', answer)
-  const response = parseTokenResponse(answer.json)
+export async function requestTokens(
+  client: OAuthClient,
+  grantType: string,
+  params: WireParams,
+): Promise<TokenResponse> {
+  const answer = await postToTokenEndpoint(client, grantType, params)
+  const response = parseTokenResponse(answer, client.dpop ? 'dpop' : 'bearer')
   if (typeof response !== 'string') return response
   throw new OAuthClientError('invalid_response', `The token response has no usable ${response}`)
 }
 
+/** Sends a grant and gives the body of a success, unread. */
+export async function postToTokenEndpoint(
+  client: OAuthClient,
+  grantType: string,
+  params: WireParams,
+): Promise<unknown> {
+  const { dpop } = client
+  const url = endpointOf(await client.metadata(), 'token_endpoint')
+  const prover = dpop && { ...client, fetch: (request: Request) => dpop.send(client.fetch, request) }
+  const answer = await postForm(prover ?? client, url, { ...params, grant_type: grantType })
+  // RFC 6749 §5.1: success is 200, so a 201 or an empty 204 is a server that is not understood.
+  if (answer.status === 200) return answer.json
+  throw refusal('The token endpoint', answer)
+}
+
 /** Sends a form as the authenticated client. */
-export async function postForm(context: Context, url: URL, params: WireParams): Promise<JsonAnswer> {
+export async function postForm(client: OAuthClient, url: URL, params: WireParams): Promise<JsonAnswer> {
+  const { auth, clientId, issuer } = client
   const body = new URLSearchParams()
   setParams(body, params)
   const headers = new Headers({ accept: 'application/json' })
-  await context.auth({ clientId: context.clientId, issuer: context.issuer, body, headers })
-  const answer = await exchangeJson(context.fetch, url, { method: 'POST', headers, body }, context.timeout)
-  return { status: answer.status, json: redact(answer.json, body) }
+  await auth({ clientId, issuer, body, headers })
+  const answer = await exchangeJson(client, url, { method: 'POST', headers, body })
+  return { ...answer, json: redact(answer.json, body) }
 }
 
 /** The error for an answer that is not a success. Pure. */
-export function refusal(who: string, { status, json }: JsonAnswer): OAuthClientError {
+export function refusal(who: string, { status, headers, json }: JsonAnswer): OAuthClientError {
   const { error, description } = parseWireError(json)
   const isRetryable = status >= 500 || status === 429
-  if (error)
-    return new OAuthClientError('token_refused', `${who} refused: ${error}`, { error, description, isRetryable })
+  const details = { error, description, isRetryable, retryAfter: Number(headers.get('retry-after')) || undefined }
+  if (error) return new OAuthClientError('token_refused', `${who} refused: ${error}`, details)
   const code = isRetryable ? 'server_unavailable' : 'invalid_response'
-  return new OAuthClientError(code, `${who} answered ${status} without an OAuth error`)
+  return new OAuthClientError(code, `${who} answered ${status} without an OAuth error`, details)
 }
 
 /** Reads `error` and `error_description`. RFC 6749 §5.2. Error codes are lower-case words, which no token is. Pure. */

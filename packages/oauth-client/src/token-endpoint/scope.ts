@@ -1,7 +1,6 @@
 import { isScopeValue } from '@scopewise/token-core/scope'
+import type { OAuthClient, OidcScope } from '../client/client.js'
 import { OAuthClientError } from '../errors.js'
-import type { Context } from './context.js'
-import type { OidcScope } from './tokens.js'
 
 const OIDC: readonly string[] = [
   'openid',
@@ -13,7 +12,7 @@ const OIDC: readonly string[] = [
 ] satisfies OidcScope[]
 
 /** True for a scope value that this client may ask for: declared, or one of OpenID Connect's, or any when none are declared. */
-export function isAskable({ scopes }: Pick<Context, 'scopes'>, value: string): boolean {
+export function isAskable<S extends string>({ scopes }: OAuthClient<S>, value: string): value is S | OidcScope {
   return !scopes || scopes.has(value) || OIDC.includes(value)
 }
 
@@ -22,9 +21,9 @@ export function isAskable({ scopes }: Pick<Context, 'scopes'>, value: string): b
  *
  * @throws {OAuthClientError} undeclared_scope
  */
-export function scopeParam(context: Context, scope: readonly string[] | undefined): string | undefined {
+export function scopeParam(client: OAuthClient, scope: readonly string[] | undefined): string | undefined {
   for (const value of scope ?? []) {
-    if (!isScopeValue(value) || !isAskable(context, value)) {
+    if (!isScopeValue(value) || !isAskable(client, value)) {
       throw new OAuthClientError(
         'undeclared_scope',
         `The scope ${JSON.stringify(value)} is not declared: add it to defineScopes, or mend its spelling`,

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { finishAuthorization } from '../authorization/finish.js'
+import { startAuthorization } from '../authorization/start.js'
 import { isOAuthClientError } from '../errors.js'
+import { clientCredentials } from '../grants/client-credentials.js'
+import { refresh } from '../grants/refresh.js'
 import { json, REDIRECT_URI } from '../testing/server.js'
 import { setup } from '../testing/setup.js'
 
@@ -66,7 +70,7 @@ describe('token endpoint', () => {
     const { client, server } = setup({ timeout: 0.05 })
     await client.metadata()
     server.override = () => answer()
-    await expect(client.clientCredentials()).rejects.toMatchObject({ code })
+    await expect(clientCredentials(client)).rejects.toMatchObject({ code })
   })
 
   it('CL-05 calls a redirect a redirect, also as browsers show it', async () => {
@@ -77,7 +81,7 @@ describe('token endpoint', () => {
       Object.defineProperty(new Response(), 'status', { value: 0 }),
     ]) {
       server.override = () => answer
-      await expect(client.clientCredentials()).rejects.toThrow(/redirect/)
+      await expect(clientCredentials(client)).rejects.toThrow(/redirect/)
     }
   })
 
@@ -98,7 +102,7 @@ describe('token endpoint', () => {
   ])('CL-05 refuses %s', async (_, members) => {
     const { client, server } = setup()
     server.tokens = members
-    await expect(client.clientCredentials({ scope: ['notes:read'] })).rejects.toMatchObject({
+    await expect(clientCredentials(client, { scope: ['notes:read'] })).rejects.toMatchObject({
       code: 'invalid_response',
     })
   })
@@ -111,7 +115,7 @@ describe('token endpoint', () => {
             headers: { 'content-type': 'Application/JSON; charset=utf-8' },
           })
         : undefined
-    expect(await client.clientCredentials({ scope: ['admin'] })).toMatchObject({
+    expect(await clientCredentials(client, { scope: ['admin'] })).toMatchObject({
       tokenType: 'Bearer',
       expiresAt: undefined,
       scope: ['admin'],
@@ -126,32 +130,32 @@ describe('token endpoint', () => {
   ])('ATT-081 says what was granted when the server says %s', async (_, scope, granted) => {
     const { client, server } = setup()
     server.tokens = { scope }
-    expect((await client.clientCredentials({ scope: ['notes:read'] })).scope).toEqual(granted)
+    expect((await clientCredentials(client, { scope: ['notes:read'] })).scope).toEqual(granted)
   })
 
   it('gives the OAuth error as a typed error, retryable when the server is at fault', async () => {
     const { client, server } = setup()
     await client.metadata()
     server.override = () => json({ error: 'invalid_client', error_description: 'No such client' }, 401)
-    await expect(client.clientCredentials()).rejects.toMatchObject({
+    await expect(clientCredentials(client)).rejects.toMatchObject({
       code: 'token_refused',
       error: 'invalid_client',
       description: 'No such client',
       isRetryable: false,
     })
     server.override = () => json({ error: 'temporarily_unavailable' }, 503)
-    await expect(client.clientCredentials()).rejects.toMatchObject({ code: 'token_refused', isRetryable: true })
+    await expect(clientCredentials(client)).rejects.toMatchObject({ code: 'token_refused', isRetryable: true })
   })
 
   it('keeps secrets out of every text, whatever the server echoes', async () => {
     const { client, server } = setup()
-    const back = await server.authorize((await client.startAuthorization({ scope: ['openid'] })).url)
+    const back = await server.authorize((await startAuthorization(client, { scope: ['openid'] })).url)
     server.override = (_, form) =>
       json({ error: form?.get('code'), error_description: `bad ${form?.get('code_verifier')}` }, 400)
-    const error: unknown = await client.finishAuthorization(back).catch((reason: unknown) => reason)
+    const error: unknown = await finishAuthorization(client, back).catch((reason: unknown) => reason)
     server.override = (_, form) =>
       json({ error: 'invalid_grant', error_description: `no ${form?.get('refresh_token')}` }, 400)
-    const second: unknown = await client.refresh('s3cret-refresh-token').catch((reason: unknown) => reason)
+    const second: unknown = await refresh(client, 's3cret-refresh-token').catch((reason: unknown) => reason)
     for (const caught of [error, second]) {
       if (!isOAuthClientError(caught)) throw caught
       const text = JSON.stringify([caught, caught.message, caught.stack, String(caught.cause)])
@@ -186,8 +190,8 @@ describe('ID token', () => {
   ])('OI-01 is refused with %s', async (_, claims) => {
     const { client, server, clock } = setup()
     server.claims = { auth_time: clock.now(), acr: 'mfa', ...claims }
-    const { url } = await client.startAuthorization({ scope: ['openid'], maxAge: 60, acrValues: ['mfa'] })
-    await expect(client.finishAuthorization(await server.authorize(url))).rejects.toMatchObject({
+    const { url } = await startAuthorization(client, { scope: ['openid'], maxAge: 60, acrValues: ['mfa'] })
+    await expect(finishAuthorization(client, await server.authorize(url))).rejects.toMatchObject({
       code: 'invalid_id_token',
     })
   })
@@ -195,8 +199,8 @@ describe('ID token', () => {
   it('OI-01 is taken when all of that is right', async () => {
     const { client, server, clock } = setup()
     server.claims = { auth_time: clock.now(), acr: 'mfa', aud: ['web', 'other'], azp: 'web' }
-    const { url } = await client.startAuthorization({ scope: ['openid'], maxAge: 60, acrValues: ['mfa'] })
-    expect((await client.finishAuthorization(await server.authorize(url))).tokens).toMatchObject({
+    const { url } = await startAuthorization(client, { scope: ['openid'], maxAge: 60, acrValues: ['mfa'] })
+    expect((await finishAuthorization(client, await server.authorize(url))).tokens).toMatchObject({
       signatureVerified: false,
       claims: { acr: 'mfa' },
     })
@@ -232,7 +236,7 @@ describe('ID token', () => {
     server.claims = { auth_time: clock.now() }
     const tokens = await login()
     server.claims = { auth_time: clock.now(), ...claims }
-    await expect(client.refresh(tokens)).rejects.toMatchObject({ code: 'invalid_id_token' })
+    await expect(refresh(client, tokens)).rejects.toMatchObject({ code: 'invalid_id_token' })
   })
 
   it('OI-07 may come without nonce and auth_time at a refresh, or not at all', async () => {
@@ -240,10 +244,10 @@ describe('ID token', () => {
     server.claims = { auth_time: clock.now() }
     const tokens = await login()
     server.claims = { auth_time: undefined, nonce: undefined }
-    const second = await client.refresh(tokens)
+    const second = await refresh(client, tokens)
     expect(second.idToken).not.toBe(tokens.idToken)
     server.tokens = { id_token: undefined }
-    const third = await client.refresh(second)
+    const third = await refresh(client, second)
     expect(third.idToken).toBe(second.idToken)
     expect(third.claims).toEqual(second.claims)
   })

@@ -12,12 +12,13 @@ export interface TokenResponse {
 }
 
 /** Reads a token response; a string names the part of it that is missing or malformed. Pure. */
-export function parseTokenResponse(json: unknown): TokenResponse | string {
+export function parseTokenResponse(json: unknown, tokenType: string): TokenResponse | string {
   if (!isObject(json)) return 'JSON object, sent as application/json'
   const { access_token, token_type, expires_in, refresh_token, id_token, scope } = json
   if (!isToken(access_token)) return 'access_token'
-  // RFC 6749 §7.1: a client must not use a token whose type it does not know.
-  if (typeof token_type !== 'string' || token_type.toLowerCase() !== 'bearer') return 'token_type'
+  // RFC 6749 §7.1: a client must not use a token of another type; with DPoP a Bearer token is one that a thief could use, too.
+  if (typeof token_type !== 'string' || token_type.toLowerCase() !== tokenType)
+    return `token_type: it must be ${tokenType}`
   if (expires_in !== undefined && !isLifetime(expires_in)) return 'expires_in'
   if (refresh_token !== undefined && !isToken(refresh_token)) return 'refresh_token'
   if (id_token !== undefined && !isToken(id_token)) return 'id_token'

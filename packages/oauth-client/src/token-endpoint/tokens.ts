@@ -1,19 +1,22 @@
 import type { IdTokenClaims } from '@scopewise/token-core/id-token'
 
-/** The scope values that OpenID Connect defines: always askable, never declared. OpenID Connect Core 1.0 §5.4, §11. */
-export type OidcScope = 'openid' | 'profile' | 'email' | 'address' | 'phone' | 'offline_access'
+/** An ID token that was checked as OpenID Connect Core 1.0 §3.1.3.7 says. */
+export interface CheckedIdToken {
+  readonly claims?: IdTokenClaims
+  /**
+   * Whether the signature was checked too. False: it came straight from the token endpoint over TLS, which §3.1.3.7 item 6 lets stand
+   * in for it; never pass such claims on as proof.
+   */
+  readonly signatureVerified?: boolean | undefined
+}
 
 /** What a grant gave. OAuth 2.1 §3.2.3. Plain data: it may be stored and read back as JSON. */
-export interface Tokens<S extends string = string> {
+export interface Tokens<S extends string = string> extends CheckedIdToken {
   readonly accessToken: string
-  readonly tokenType: 'Bearer'
+  readonly tokenType: 'Bearer' | 'DPoP'
   /** The newest one: a server that does not rotate leaves the one that was used. */
   readonly refreshToken?: string
   readonly idToken?: string
-  /** The claims of the ID token, checked as OpenID Connect Core 1.0 §3.1.3.7 says, all but its signature. */
-  readonly claims?: IdTokenClaims
-  /** With an ID token: it came straight from the token endpoint over TLS, so its signature was not checked. Never pass its claims on as proof. */
-  readonly signatureVerified?: false
   /** What was granted: what the server said, or what was asked for when it said nothing. Undeclared values are left out. */
   readonly scope: readonly S[]
   /** Epoch seconds. Undefined when the server does not say. */

@@ -1,5 +1,5 @@
-import { OAuthClientError } from '../errors.js'
-import type { Context } from '../token-endpoint/context.js'
+import type { OAuthClient, OidcScope } from '../client/client.js'
+import { endpointOf } from '../discovery/metadata.js'
 import { postForm, refusal } from '../token-endpoint/request-tokens.js'
 import type { Tokens } from '../token-endpoint/tokens.js'
 
@@ -7,11 +7,15 @@ import type { Tokens } from '../token-endpoint/tokens.js'
  * Revokes a token; of a set of tokens the refresh token, with which servers end the whole grant. RFC 7009 §2.1.
  *
  * Resolves also for a token that was no longer valid (§2.2).
+ *
+ * @throws {OAuthClientError} not_supported, token_refused
  */
-export async function revoke(context: Context, token: Tokens | string): Promise<void> {
-  const { revocationEndpoint } = await context.metadata()
-  if (!revocationEndpoint) throw new OAuthClientError('not_supported', `${context.issuer} has no revocation endpoint`)
-  const answer = await postForm(context, revocationEndpoint, toRevoke(token))
+export async function revoke<S extends string>(
+  client: OAuthClient<S>,
+  token: Tokens<NoInfer<S> | OidcScope> | string,
+): Promise<void> {
+  const url = endpointOf(await client.metadata(), 'revocation_endpoint')
+  const answer = await postForm(client, url, toRevoke(token))
   if (answer.status !== 200) throw refusal('The revocation endpoint', answer)
 }
 

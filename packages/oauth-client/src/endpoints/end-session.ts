@@ -1,6 +1,6 @@
-import { OAuthClientError } from '../errors.js'
+import type { OAuthClient } from '../client/client.js'
+import { endpointOf } from '../discovery/metadata.js'
 import { setParams } from '../http/params.js'
-import type { Context } from '../token-endpoint/context.js'
 
 export interface EndSessionRequest {
   /** The ID token of the session: with it the server need not ask whether the user means it. */
@@ -11,14 +11,16 @@ export interface EndSessionRequest {
   readonly uiLocales?: readonly string[] | undefined
 }
 
-/** The URL to send the user to, to sign out at the server too. OpenID Connect RP-Initiated Logout 1.0 §2. */
-export async function endSessionUrl(context: Context, request: EndSessionRequest): Promise<URL> {
-  const { endSessionEndpoint } = await context.metadata()
-  if (!endSessionEndpoint) throw new OAuthClientError('not_supported', `${context.issuer} has no end session endpoint`)
-  const url = new URL(endSessionEndpoint)
+/**
+ * The URL to send the user to, to sign out at the server too. OpenID Connect RP-Initiated Logout 1.0 §2.
+ *
+ * @throws {OAuthClientError} not_supported
+ */
+export async function endSessionUrl(client: OAuthClient, request: EndSessionRequest = {}): Promise<URL> {
+  const url = endpointOf(await client.metadata(), 'end_session_endpoint')
   setParams(url.searchParams, {
     id_token_hint: request.idTokenHint,
-    client_id: context.clientId,
+    client_id: client.clientId,
     post_logout_redirect_uri: request.postLogoutRedirectUri,
     state: request.state,
     ui_locales: request.uiLocales?.join(' '),

@@ -1,0 +1,37 @@
+import type { OAuthClient, OidcScope } from '../client/client.js'
+import { endpointOf } from '../discovery/metadata.js'
+import { OAuthClientError } from '../errors.js'
+import { exchangeJson, isObject } from '../http/json.js'
+import { refusal } from '../token-endpoint/request-tokens.js'
+import type { Tokens } from '../token-endpoint/tokens.js'
+
+/** Claims about the user. OpenID Connect Core 1.0 §5.1. Only `sub` is checked. */
+export interface UserInfo {
+  readonly sub: string
+  readonly [claim: string]: unknown
+}
+
+/**
+ * Asks the server about the user who signed in. OpenID Connect Core 1.0 §5.3. A signed answer (`application/jwt`) is not supported.
+ *
+ * @throws {OAuthClientError} invalid_configuration for tokens without an ID token, invalid_id_token when the answer is about somebody
+ *   else (§5.3.2), not_supported, token_refused
+ */
+export async function userinfo<S extends string>(
+  client: OAuthClient<S>,
+  tokens: Tokens<NoInfer<S> | OidcScope>,
+): Promise<UserInfo> {
+  const { accessToken, tokenType, claims } = tokens
+  if (!claims)
+    throw new OAuthClientError('invalid_configuration', 'userinfo needs an ID token to compare with: ask for openid')
+  const url = endpointOf(await client.metadata(), 'userinfo_endpoint')
+  const { dpop } = client
+  const send = dpop ? (request: Request) => dpop.send(client.fetch, request, accessToken) : client.fetch
+  const headers = { accept: 'application/json', authorization: `${tokenType} ${accessToken}` }
+  const answer = await exchangeJson({ ...client, fetch: send }, url, { headers })
+  if (answer.status !== 200) throw refusal('The userinfo endpoint', answer)
+  const info = isObject(answer.json) ? answer.json : {}
+  if (info['sub'] !== claims.sub)
+    throw new OAuthClientError('invalid_id_token', 'The userinfo answer is not about the subject of the ID token')
+  return { ...info, sub: claims.sub }
+}
