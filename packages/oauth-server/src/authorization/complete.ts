@@ -33,6 +33,7 @@ export async function completeAuthorization(
   const outcome = await store.putAuthorization(
     {
       interaction: interaction && { id: interaction.id, expiresAt: interaction.expiresAt + MARGIN },
+      pushedRequest: undefined,
       consent: consented ? { subject, clientId, scope } : undefined,
       grant: {
         id: grantId,
@@ -45,6 +46,7 @@ export async function completeAuthorization(
         amr: session.amr,
         sessionId: session.id,
         createdAt: now,
+        refreshUntil: now + config.lifetimes.refreshToken,
         expiresAt,
         revokedAt: undefined,
       },
@@ -54,6 +56,7 @@ export async function completeAuthorization(
         redirectUri: request.redirectUri,
         codeChallenge: request.codeChallenge,
         nonce: request.nonce,
+        jkt: undefined,
         expiresAt,
         redeemedAt: undefined,
       },

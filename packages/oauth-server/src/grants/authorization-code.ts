@@ -79,12 +79,15 @@ async function buy(
   const { config } = context
   const now = context.now()
   const accessUntil = now + config.token.lifetime
-  if (!givesRefreshToken(client, grant.scope))
-    return { token: undefined, bought: { refreshToken: undefined, grantExpiresAt: accessUntil + GRANT_MARGIN } }
+  if (!givesRefreshToken(client, grant.scope)) {
+    const bought = { refreshToken: undefined, accessToken: undefined, grantExpiresAt: accessUntil + GRANT_MARGIN }
+    return { token: undefined, bought }
+  }
   const { token, hash } = await createRefreshToken()
-  const expiresAt = refreshTokenExpiry(grant.createdAt, now, config.lifetimes)
-  const refreshToken = { hash, grantId: grant.id, createdAt: now, expiresAt, rotation: undefined }
-  return { token, bought: { refreshToken, grantExpiresAt: Math.max(accessUntil, expiresAt) + GRANT_MARGIN } }
+  const expiresAt = refreshTokenExpiry(now, config.lifetimes)
+  const refreshToken = { hash, grantId: grant.id, jkt: undefined, createdAt: now, expiresAt, rotation: undefined }
+  const grantExpiresAt = Math.max(accessUntil, expiresAt) + GRANT_MARGIN
+  return { token, bought: { refreshToken, accessToken: undefined, grantExpiresAt } }
 }
 
 /** OAuth 2.1 §7.5.2: an otherwise valid replay revokes what that code bought, that one grant and no other. */

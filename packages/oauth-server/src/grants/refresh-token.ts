@@ -3,10 +3,10 @@ import * as z from 'zod'
 import type { Client } from '../config/client.js'
 import type { Config } from '../config/config.js'
 import type { Context } from '../context.js'
-import { invalidGrant, OAuthError, unreachable } from '../errors.js'
-import type { Grant, RefreshToken } from '../storage/store.js'
+import { invalidGrant, OAuthError } from '../errors.js'
+import type { FoundRefreshToken, Grant, Holder } from '../storage/store.js'
 import { allowedScope } from '../tokens/allowed-scope.js'
-import { GRANT_MARGIN, mint } from '../tokens/mint.js'
+import { GRANT_MARGIN, mint, type TokenResponse } from '../tokens/mint.js'
 import { refreshTokenExpiry } from '../tokens/refresh-lifetime.js'
 import { type RefreshRefusal, refuseRefresh } from '../tokens/refusal.js'
 import { chooseTokenResource } from '../tokens/resource.js'
@@ -17,9 +17,16 @@ import { invalidScope, invalidTarget } from './invalid-target.js'
 /** 32 bytes in base64url; anything else was never issued here. */
 const TOKEN = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 
-interface Found {
-  readonly token: RefreshToken
+type Params = {
+  readonly refresh_token: string
+  readonly scope?: readonly string[] | undefined
+  readonly resource: readonly string[]
+}
+
+/** What a refresh gives: the grant it renews and the next refresh token. */
+interface Renewed {
   readonly grant: Grant
+  readonly successor: string
 }
 
 /** Exchanges a refresh token for a new one and an access token. OAuth 2.1 §4.3.1, RFC 9700 §4.14.2. */
@@ -27,35 +34,49 @@ export const refreshToken = defineGrant({
   grantType: 'refresh_token',
   params: z.object({ refresh_token: z.string().max(512), scope: scopeParam, resource: resourceParam }),
   async handle({ params, client, context }) {
-    const presented = params.refresh_token
-    const found = TOKEN.test(presented) ? await context.store.findRefreshToken(await sha256(presented)) : undefined
-    const refusal = refuseRefresh(found, client.clientId, context.now())
+    if (!TOKEN.test(params.refresh_token)) throw invalidGrant('unknown')
+    const holder = { clientId: client.clientId, jkt: undefined }
+    if (!needsGrantFirst(context.config, params)) {
+      const { grant, successor } = await rotate(context, params.refresh_token, holder)
+      const target = await narrow(context.config, grant, params)
+      return respond(context, client, grant, target, await mint(context, { client, grant, ...target }), successor)
+    }
+    const found = await context.store.findRefreshToken(await sha256(params.refresh_token))
+    const refusal = refuseRefresh(found, holder, context.now())
     if (!found || (refusal && refusal !== 'retry')) throw await explain(context, found, refusal ?? 'unknown')
-
-    const { grant } = found
-    const { scope, resource } = await narrow(context.config, grant, params)
+    const target = await narrow(context.config, found.grant, params)
     // Made before the rotation: what the hooks refuse must not cost the token. The loser of a race gets its own access token too.
-    const response = await mint(context, { client, grant, scope, resource })
-    const successor =
-      refusal === 'retry' ? await recompute(context, presented, found) : await rotate(context, presented, found, client)
-    context.emit('token.issued', {
-      grantType: 'refresh_token',
-      clientId: client.clientId,
-      subject: grant.subject,
-      grantId: grant.id,
-      scope,
-      resource,
-    })
-    return { ...response, refresh_token: successor }
+    const response = await mint(context, { client, grant: found.grant, ...target })
+    const { grant, successor } = await rotate(context, params.refresh_token, holder)
+    return respond(context, client, grant, target, response, successor)
   },
 })
 
+/** Whether something in the grant can refuse this request. If nothing can, the rotation itself reads the grant: one round trip. */
+function needsGrantFirst({ allow, claims, idTokenClaims, resources }: Config, { scope, resource }: Params): boolean {
+  const asksForLess = scope !== undefined || resource.length > 0 || resources.size > 1
+  return asksForLess || allow !== undefined || claims !== undefined || idTokenClaims !== undefined
+}
+
+function respond(
+  { emit }: Context,
+  { clientId }: Client,
+  { id: grantId, subject }: Grant,
+  { scope, resource }: Target,
+  response: TokenResponse,
+  successor: string,
+): TokenResponse {
+  emit('token.issued', { grantType: 'refresh_token', clientId, subject, grantId, scope, resource })
+  return { ...response, refresh_token: successor }
+}
+
+interface Target {
+  readonly scope: readonly string[]
+  readonly resource: string
+}
+
 /** What this one access token may carry: a part of the grant, and of what the policy still allows. RFC 6749 §6, RFC 8707 §2.2. */
-async function narrow(
-  config: Config,
-  grant: Grant,
-  params: { readonly scope?: readonly string[] | undefined; readonly resource: readonly string[] },
-): Promise<{ readonly scope: readonly string[]; readonly resource: string }> {
+async function narrow(config: Config, grant: Grant, params: Pick<Params, 'scope' | 'resource'>): Promise<Target> {
   const granted = config.token.scopes.closure(grant.scope)
   const requested = params.scope ?? grant.scope
   if (!requested.every((value) => granted.has(value))) throw invalidScope('more_than_granted')
@@ -68,7 +89,7 @@ async function narrow(
 }
 
 /** The one transition: this call wins and its successor counts, or the winner's successor is due. */
-async function rotate(context: Context, presented: string, { token, grant }: Found, client: Client): Promise<string> {
+async function rotate(context: Context, presented: string, holder: Holder): Promise<Renewed> {
   const { store, secrets, config } = context
   const now = context.now()
   const derivation = createDerivation(secrets)
@@ -78,32 +99,24 @@ async function rotate(context: Context, presented: string, { token, grant }: Fou
       description: 'The refresh token could not be renewed.',
       reason: 'derivation',
     })
-  const expiresAt = refreshTokenExpiry(grant.createdAt, now, config.lifetimes)
-  const result = await store.rotateRefreshToken(token.hash, now, {
-    token: { hash: await sha256(successor), grantId: grant.id, createdAt: now, expiresAt, rotation: undefined },
+  const expiresAt = refreshTokenExpiry(now, config.lifetimes)
+  const result = await store.rotateRefreshToken(await sha256(presented), now, holder, {
+    hash: await sha256(successor),
+    expiresAt,
     derivation,
     retryUntil: now + config.lifetimes.retryWindow,
+    accessToken: undefined,
     grantExpiresAt: Math.max(expiresAt, now + config.token.lifetime) + GRANT_MARGIN,
   })
-  switch (result.outcome) {
-    case 'rotated':
-      return successor
-    case 'already_rotated': {
-      const winner = { token: result.token, grant }
-      const refusal = refuseRefresh(winner, client.clientId, now)
-      if (refusal !== 'retry') throw await explain(context, winner, refusal ?? 'reused')
-      return recompute(context, presented, winner)
-    }
-    case 'revoked':
-    case 'gone':
-      throw invalidGrant(result.outcome)
-    default:
-      return unreachable(result)
-  }
+  if (result.outcome === 'rotated') return { grant: result.grant, successor }
+  const { found } = result
+  const refusal = refuseRefresh(found, holder, now)
+  if (!found || refusal !== 'retry') throw await explain(context, found, refusal ?? 'unknown')
+  return { grant: found.grant, successor: await recompute(context, presented, found) }
 }
 
 /** A lost answer, or the loser of a race: the same successor again. */
-async function recompute({ secrets }: Context, presented: string, { token }: Found): Promise<string> {
+async function recompute({ secrets }: Context, presented: string, { token }: FoundRefreshToken): Promise<string> {
   const derivation = token.rotation?.derivation
   const successor = derivation && (await deriveSuccessor(secrets, presented, derivation))
   // The secret it was derived with is no longer configured: nobody did anything wrong, so nothing is revoked.
@@ -114,7 +127,7 @@ async function recompute({ secrets }: Context, presented: string, { token }: Fou
 /** Turns a refusal into its error; reuse revokes this one grant first. RFC 9700 §4.14.2. */
 async function explain(
   { store, emit, now }: Context,
-  found: Found | undefined,
+  found: FoundRefreshToken | undefined,
   refusal: RefreshRefusal,
 ): Promise<Error> {
   if (found && refusal === 'reused') {

@@ -16,6 +16,7 @@ const grantOf = (id) => ({
   authTime: at,
   sessionId: 'sid',
   createdAt: at,
+  refreshUntil: later,
   expiresAt: later,
 })
 const codeOf = (hash, grantId) => ({
@@ -47,12 +48,14 @@ for (let round = 0; round < rounds; round++) {
   if ((await store.redeemAuthorizationCode(`code ${round}`, at, bought)) === 'redeemed') won.code.push(round)
 
   const successor = {
-    token: tokenOf(`child ${round} ${racer}`, shared.id),
+    hash: `child ${round} ${racer}`,
+    expiresAt: later,
     derivation: { salt: racer, kid: 'k' },
     retryUntil: at + 30,
     grantExpiresAt: later,
   }
-  if ((await store.rotateRefreshToken(`rt ${round}`, at, successor)).outcome === 'rotated') won.refreshToken.push(round)
+  const rotated = await store.rotateRefreshToken(`rt ${round}`, at, { clientId: 'web' }, successor)
+  if (rotated.outcome === 'rotated') won.refreshToken.push(round)
   if ((await store.useOnce(`once ${round}`, later, at)) === 'first') won.once.push(round)
 }
 await store.close()

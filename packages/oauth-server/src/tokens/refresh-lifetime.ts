@@ -7,11 +7,6 @@ export function givesRefreshToken(client: Client, scope: readonly string[]): boo
   return scope.includes('offline_access') && client.grantTypes.has('refresh_token')
 }
 
-/** Unused refresh tokens end early, and all of a grant end with its absolute lifetime. RFC 9700 §4.14.2. */
-export function refreshTokenExpiry(
-  grantCreatedAt: Seconds,
-  now: Seconds,
-  lifetimes: Readonly<Required<Lifetimes>>,
-): Seconds {
-  return Math.min(now + lifetimes.refreshTokenIdle, grantCreatedAt + lifetimes.refreshToken)
-}
+/** Unused refresh tokens end early; the absolute lifetime is the grant's `refreshUntil`. RFC 9700 §4.14.2. */
+export const refreshTokenExpiry = (now: Seconds, lifetimes: Readonly<Required<Lifetimes>>): Seconds =>
+  now + lifetimes.refreshTokenIdle

@@ -4,6 +4,7 @@ import { refuseCode, refuseRefresh } from './refusal.js'
 
 const rotation = {
   at: T0,
+  jkt: undefined,
   retryUntil: T0 + 30,
   successorHash: 's',
   successorUsed: false,
@@ -36,8 +37,18 @@ describe('refuseRefresh', () => {
       'reused',
     ],
     ['RF-12 a rotated token long after its own lifetime', token({ rotation }), 'web', T0 + 99_999, 'reused'],
+    [
+      'RF-07 a token of a grant that was refreshed for long enough',
+      token({}, { refreshUntil: T0 + 9 }),
+      'web',
+      T0 + 9,
+      'expired',
+    ],
+    ['DP-15 a bound token without its key', token({ jkt: 'key' }), 'web', T0, 'wrong_key'],
+    ['DP-15 the reused bound token without its key', token({ jkt: 'key', rotation }), 'web', T0 + 99, 'wrong_key'],
+    ['RF-04 a retry with another key', token({ rotation: { ...rotation, jkt: 'key' } }), 'web', T0 + 1, 'wrong_key'],
   ])('%s', (_name, found, clientId, now, refusal) => {
-    expect(refuseRefresh(found, clientId, now)).toBe(refusal)
+    expect(refuseRefresh(found, { clientId, jkt: undefined }, now)).toBe(refusal)
   })
 })
 

@@ -1,4 +1,4 @@
-import type { AuthorizationCode, Grant, RefreshToken } from '../storage/store.js'
+import type { FoundCode, FoundRefreshToken, Holder } from '../storage/store.js'
 import type { Seconds } from '../time.js'
 
 /** Why a code may not be exchanged. `replayed`: everything fits, but it was redeemed before. */
@@ -12,7 +12,7 @@ export interface PresentedCode {
 
 /** Decides, from values alone, why a code may not be exchanged. OAuth 2.1 §4.1.3. */
 export function refuseCode(
-  found: { readonly code: AuthorizationCode; readonly grant: Grant } | undefined,
+  found: FoundCode | undefined,
   clientId: string,
   presented: PresentedCode,
   now: Seconds,
@@ -29,22 +29,24 @@ export function refuseCode(
 }
 
 /** Why a refresh token gives no new one. `retry`: the same successor is due again. `reused`: the grant has to go. */
-export type RefreshRefusal = 'unknown' | 'wrong_client' | 'revoked' | 'expired' | 'retry' | 'reused'
+export type RefreshRefusal = 'unknown' | 'wrong_client' | 'wrong_key' | 'revoked' | 'expired' | 'retry' | 'reused'
 
 /** Decides what a presented refresh token means. RFC 9700 §4.14.2. */
 export function refuseRefresh(
-  found: { readonly token: RefreshToken; readonly grant: Grant } | undefined,
-  clientId: string,
+  found: FoundRefreshToken | undefined,
+  { clientId, jkt }: Holder,
   now: Seconds,
 ): RefreshRefusal | undefined {
   if (!found) return 'unknown'
   const { token, grant } = found
-  // Before anything else: another client learns nothing and changes nothing.
+  // Before anything else: another client, or a thief without the key, learns nothing and changes nothing. RFC 9449 §5
   if (grant.clientId !== clientId) return 'wrong_client'
+  if (token.jkt !== undefined && token.jkt !== jkt) return 'wrong_key'
   if (grant.revokedAt !== undefined) return 'revoked'
   if (token.rotation) {
     const { successorUsed, retryUntil, derivation } = token.rotation
-    return !successorUsed && now < retryUntil && derivation ? 'retry' : 'reused'
+    if (successorUsed || now >= retryUntil || !derivation) return 'reused'
+    return token.rotation.jkt === jkt ? 'retry' : 'wrong_key'
   }
-  return token.expiresAt <= now ? 'expired' : undefined
+  return Math.min(token.expiresAt, grant.refreshUntil) <= now ? 'expired' : undefined
 }

@@ -1,3 +1,5 @@
+import type { Store } from '../store.js'
+
 /** Fails a case of the contract. Its own few lines, so that the cases need no test runner. */
 export function equal(actual: unknown, expected: unknown, rule: string): void {
   const [got, wanted] = [write(actual), write(expected)]
@@ -12,9 +14,13 @@ function sorted(_name: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Runs ten at once and gives their results. */
-export function race<T>(run: (racer: number) => Promise<T>): Promise<T[]> {
-  return Promise.all(Array.from({ length: 10 }, (_, racer) => run(racer)))
+/** Runs so many at once and gives their results. */
+export function race<T>(racers: number, run: (racer: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: racers }, (_, racer) => run(racer)))
 }
+
+/** A rule of the contract: `racers` says how many take part where several race. */
+type Case = (store: Store, racers: number) => Promise<void>
+export type Cases = Readonly<Record<string, Case>>
 
 export const count = <T>(values: readonly T[], wanted: T): number => values.filter((value) => value === wanted).length

@@ -13,10 +13,10 @@ interface Driver {
   close(): void
 }
 interface Statement {
-  /** libsql only: whether the statement gives rows. */
+  /** Not in node:sqlite: whether the statement gives rows. */
   readonly reader?: boolean
-  all(...values: readonly SqlValue[]): unknown[]
-  run(...values: readonly SqlValue[]): unknown
+  all(...values: readonly unknown[]): unknown[]
+  run(...values: readonly unknown[]): unknown
 }
 type DriverClass = new (path: string) => Driver
 
@@ -26,24 +26,43 @@ const MISSING = 'SQLite: this runtime has no node:sqlite. Use Node >= 22.13 or i
 export function openDatabase(path: string): SqliteDatabase {
   const Database = nodeSqlite() ?? libsql()
   const driver = open(Database, path)
-  const statements = new Map<string, Statement>()
-  const prepared = (text: string): Statement => {
-    // libsql numbers `$1` by first appearance; `?1` means the first value everywhere.
-    const statement = statements.get(text) ?? driver.prepare(text.replaceAll(/\$(\d+)/g, '?$1'))
-    statements.set(text, statement)
-    return statement
+  const statements = new Map<string, Prepared>()
+  const prepared = (text: string): Prepared => {
+    const known = statements.get(text) ?? prepare(driver, text)
+    statements.set(text, known)
+    return known
   }
   return {
     run(text, values = []) {
-      const statement = prepared(text)
+      const { statement, order } = prepared(text)
+      const used = order.map((index) => values[index] ?? null)
+      // node:sqlite takes the values one by one. The others take them as a list, too, and libsql takes a single NULL for something else.
+      const bound = statement.reader === undefined ? used : [used]
       if (statement.reader === false) {
-        statement.run(...values)
+        statement.run(...bound)
         return []
       }
-      return statement.all(...values).filter(isRow)
+      return statement.all(...bound).filter(isRow)
     },
     close: () => driver.close(),
   }
+}
+
+interface Prepared {
+  readonly statement: Statement
+  /** Which of the given values the statement takes, in its own order. */
+  readonly order: readonly number[]
+}
+
+/** SQLite's drivers don't agree on what `$1` is and on values that a statement does not use; on `?1` without gaps they do. */
+function prepare(driver: Driver, text: string): Prepared {
+  const order: number[] = []
+  const own = text.replaceAll(/\$(\d+)/g, (_, number: string) => {
+    const index = Number(number) - 1
+    if (!order.includes(index)) order.push(index)
+    return `?${order.indexOf(index) + 1}`
+  })
+  return { statement: driver.prepare(own), order }
 }
 
 function open(Database: DriverClass, path: string): Driver {

@@ -1,5 +1,6 @@
 import { invalidConfiguration } from '../../errors.js'
 import type { Store } from '../store.js'
+import { sqliteDialect } from './dialect.js'
 import { createQueue, type SqlPort, type SqlQuery } from './port.js'
 import { MIGRATIONS } from './schema.js'
 import { sqlStore } from './sql-store.js'
@@ -15,7 +16,7 @@ const BUSY_TIMEOUT = 5000
  * @throws {OAuthError} invalid_configuration when the file can't be opened, or when neither driver is there.
  */
 export function sqliteStore(path: string): Store {
-  return sqlStore(sqlitePort(openPrepared(path, migrate)))
+  return sqlStore(sqlitePort(openPrepared(path, migrate)), sqliteDialect)
 }
 
 /**

@@ -1,0 +1,37 @@
+import type { Seconds } from '../../time.js'
+import { closeWindows } from './refresh-tokens.js'
+import type { Tables } from './tables.js'
+
+/** Removes what can never matter again: rows by their own expiry, codes and refresh tokens with their grant. */
+export function expire(tables: Tables, at: Seconds, limit: number): number {
+  closeWindows(tables, at)
+  const { grants } = tables
+  const isOver = (row: { readonly expiresAt: Seconds }) => row.expiresAt <= at
+  const isOrphan = (row: { readonly grantId: string }) => (grants.get(row.grantId)?.expiresAt ?? 0) <= at
+  const deviceCodes = remove(tables.deviceCodes, isOver, limit)
+  for (const { userCodeHash } of deviceCodes) tables.userCodes.delete(userCodeHash)
+  const removed = [
+    deviceCodes.length,
+    remove(tables.codes, isOrphan, limit).length,
+    remove(tables.refreshTokens, isOrphan, limit).length,
+    remove(tables.opaqueTokens, isOver, limit).length,
+    remove(tables.pushedRequests, ({ keptUntil }) => keptUntil <= at, limit).length,
+    remove(tables.sessions, isOver, limit).length,
+    remove(tables.usedOnce, (expiresAt) => expiresAt <= at, limit).length,
+    remove(tables.counters, ({ resetsAt }) => resetsAt <= at, limit).length,
+  ]
+  const inUse = new Set([...tables.codes.values(), ...tables.refreshTokens.values()].map(({ grantId }) => grantId))
+  removed.push(remove(grants, (grant) => isOver(grant) && !inUse.has(grant.id), limit).length)
+  return removed.reduce((sum, rows) => sum + rows, 0)
+}
+
+function remove<V>(table: Map<string, V>, isExpired: (value: V) => boolean, limit: number): V[] {
+  const removed: V[] = []
+  for (const [key, value] of table) {
+    if (removed.length >= limit) break
+    if (!isExpired(value)) continue
+    table.delete(key)
+    removed.push(value)
+  }
+  return removed
+}
