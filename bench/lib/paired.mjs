@@ -65,7 +65,8 @@ async function asyncTurn(operation, milliseconds) {
   return ((now - began) * 1000) / count
 }
 
-function shuffle(list) {
+/** The list in another order. */
+export function shuffle(list) {
   const copy = [...list]
   for (let index = copy.length - 1; index > 0; index--) {
     const other = Math.floor(Math.random() * (index + 1))
