@@ -32,8 +32,10 @@ export { jwkThumbprint, type PrivateJwk, type PublicJwk } from './keys/jwk.js'
 export type { JwkSet } from './keys/key-set.js'
 export type { KeySource } from './keys/key-source.js'
 export { localKeys } from './keys/local.js'
-export { type RemoteKeysOptions, remoteKeys } from './keys/remote.js'
+export { type RemoteKeys, remoteKeys } from './keys/remote.js'
+export type { RemoteKeysEvent, RemoteKeysOptions } from './keys/remote-options.js'
 export { generatePrivateJwk, importSigningKey, type SigningKey, type SigningKeys } from './keys/signing-key.js'
+export { type KeySnapshot, keySnapshot, type SnapshotStore } from './keys/snapshot.js'
 export {
   defineScopes,
   includesScope,

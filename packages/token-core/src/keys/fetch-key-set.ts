@@ -1,72 +1,92 @@
 import { decodeUtf8 } from '../encoding/utf8.js'
 import { parseJson } from '../jwt/json.js'
-import { importKeySet, type KeySet } from './key-set.js'
-
-/** Bytes. About 100 RSA keys. */
-const MAX_SIZE = 65_536
 
 /** How a key set is fetched. */
 export interface FetchKeySetOptions {
   readonly fetch: typeof globalThis.fetch
-  /** Seconds for the whole answer. */
+  /** Seconds for the whole exchange, body included. */
   readonly timeout: number
-  /** Keys that are already imported. */
-  readonly previous: KeySet | undefined
+  /** Bytes. */
+  readonly maxSize: number
+  /** The entity tag of the set at hand. RFC 9110 §13.1.2. */
+  readonly etag: string | undefined
+}
+
+/** An answer of a JWKS endpoint; `keys` is undefined when the set at hand is still the current one (304). */
+export interface KeySetAnswer {
+  readonly keys: readonly unknown[] | undefined
+  readonly etag: string | undefined
+  /** Seconds that are left of the time the answer gave itself; undefined when it gave none. RFC 9111 §4.2. */
+  readonly maxAge: number | undefined
 }
 
 /**
- * Fetches a JWK set: no redirects, at most 64 kB, within the time given. Rejects when the answer is not a set with at
- * least one key that can verify a token, so that a broken answer never replaces keys that work.
+ * Fetches a JWK set: no redirects, JSON alone, bounded in size and over the whole exchange in time. Rejects with an
+ * error that says what was wrong. Not checked: whether a key in it can be used.
  */
-export async function fetchKeySet(url: string, { fetch, timeout, previous }: FetchKeySetOptions): Promise<KeySet> {
-  const signal = AbortSignal.timeout(timeout * 1000)
-  const keys = await Promise.race([load(url, fetch, signal), rejectOnAbort(signal)])
-  const set = await importKeySet(keys, previous)
-  if (set.byText.size === 0) throw new Error('The key set holds no key that can verify a token.')
-  return set
+export async function fetchKeySet(url: string, options: FetchKeySetOptions): Promise<KeySetAnswer> {
+  const signal = AbortSignal.timeout(options.timeout * 1000)
+  const timeout = new Promise<never>((_, reject) => {
+    // For a `fetch` that does not look at its signal.
+    signal.onabort = () => reject(new Error(`No answer within ${options.timeout} seconds.`))
+  })
+  return Promise.race([load(url, options, signal), timeout])
 }
 
-async function load(url: string, fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<readonly unknown[]> {
+async function load(
+  url: string,
+  { fetch, maxSize, etag }: FetchKeySetOptions,
+  signal: AbortSignal,
+): Promise<KeySetAnswer> {
   const response = await fetch(url, {
-    headers: { accept: 'application/jwk-set+json, application/json' },
+    headers: {
+      accept: 'application/jwk-set+json, application/json',
+      ...(etag !== undefined && { 'if-none-match': etag }),
+    },
     // A redirect could lead to keys of somebody else. `error` is not known to every runtime.
     redirect: 'manual',
     signal,
   })
-  if (response.status !== 200) {
+  const maxAge = readMaxAge(response.headers)
+  if (response.status === 304 && etag !== undefined) return { keys: undefined, etag, maxAge }
+  const refusal = refuseHead(response)
+  if (refusal !== undefined) {
     await response.body?.cancel()
-    throw new Error(`The key set answered with status ${response.status}.`)
+    throw new Error(refusal)
   }
-  const document = parseJson(decodeUtf8(await readBody(response)))
-  if (typeof document !== 'object' || document === null || !('keys' in document) || !Array.isArray(document.keys))
+  const document = parseJson(decodeUtf8(await readBody(response, maxSize)))
+  if (!(document instanceof Object && 'keys' in document && Array.isArray(document.keys)))
     throw new Error('The answer is not a key set.')
-  return document.keys
+  return { keys: document.keys, etag: response.headers.get('etag') ?? undefined, maxAge }
 }
 
-async function readBody(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
+/** Status and type, before a byte of the body is read. */
+function refuseHead({ status, headers }: Response): string | undefined {
+  if (status !== 200) return `The answer has status ${status}.`
+  const isJson = /^application\/([^ ;]+\+)?json *(;|$)/i.test(headers.get('content-type') ?? '')
+  return isJson ? undefined : 'The answer is not JSON.'
+}
+
+/** `max-age` less `Age`; 0 when the answer wants to be asked for each time. RFC 9111 §5.2.2. */
+function readMaxAge(headers: Headers): number | undefined {
+  const directives = headers.get('cache-control') ?? ''
+  if (/\bno-(store|cache)\b/i.test(directives)) return 0
+  const seconds = /(?:^|[\s,])max-age="?(\d{1,9})/i.exec(directives)?.[1]
+  return seconds === undefined ? undefined : Number(seconds) - (Number(headers.get('age')) || 0)
+}
+
+async function readBody(response: Response, maxSize: number): Promise<Uint8Array> {
+  // Filled as far as bytes arrive, so that what is too large is never held.
+  const body = new Uint8Array(maxSize)
   let size = 0
   const reader = response.body?.getReader()
   for (let step = await reader?.read(); step && !step.done; step = await reader?.read()) {
-    size += step.value.length
-    if (size > MAX_SIZE) {
+    if (size + step.value.length > maxSize) {
       await reader?.cancel()
-      throw new Error(`The key set is larger than ${MAX_SIZE} bytes.`)
+      throw new Error(`The answer has more than ${maxSize} bytes.`)
     }
-    chunks.push(step.value)
+    body.set(step.value, size)
+    size += step.value.length
   }
-  const body = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    body.set(chunk, at)
-    at += chunk.length
-  }
-  return body
-}
-
-/** For a `fetch` that does not look at its signal. */
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('The key set did not answer in time.')), { once: true })
-  })
+  return body.subarray(0, size)
 }

@@ -49,7 +49,7 @@ function group(keys: readonly VerificationKey[], nameOf: (key: VerificationKey) 
 
 async function importOrIgnore(jwk: unknown): Promise<readonly VerificationKey[]> {
   const facts = readJwk(jwk, 'verify')
-  if ('refusal' in facts) return []
+  if ('refusal' in facts || isPrivate(jwk)) return []
   // readJwk has looked at each member.
   const key = jwk as PublicJwk
   try {
@@ -57,6 +57,11 @@ async function importOrIgnore(jwk: unknown): Promise<readonly VerificationKey[]>
   } catch {
     return []
   }
+}
+
+/** A private key that stands in a set of public ones is known to everybody. */
+function isPrivate(jwk: unknown): boolean {
+  return typeof jwk === 'object' && jwk !== null && ('d' in jwk || 'priv' in jwk)
 }
 
 /**

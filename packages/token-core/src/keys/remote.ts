@@ -1,97 +1,97 @@
 import { TokenError } from '../errors.js'
 import type { JwtHeader } from '../jwt/parse.js'
-import { currentTime } from '../jwt/time.js'
 import { refuseUrl } from '../jwt/url.js'
-import { fetchKeySet } from './fetch-key-set.js'
-import { initialState, isDue, isUsable, mayFetch, type RemoteState, secondsUntilFetch } from './freshness.js'
+import { isUsable, mayLookFurther, nextStep } from './freshness.js'
 import { selectKey } from './key-set.js'
+import { createKeySetCache, type KeySetCache } from './key-set-cache.js'
 import type { KeySource } from './key-source.js'
+import { type RemoteKeysOptions, type RemoteSettings, readRemoteOptions } from './remote-options.js'
+import { createUnknownKids } from './unknown-kids.js'
+import type { VerificationKey } from './verification-key.js'
 
-/** How {@link remoteKeys} fetches and keeps keys. */
-export interface RemoteKeysOptions {
-  readonly fetch?: typeof globalThis.fetch | undefined
-  /** Seconds for one fetch. @default 5 */
-  readonly timeout?: number | undefined
-  /** Seconds after which the keys are fetched again. @default 600 */
-  readonly maxAge?: number | undefined
-  /** Seconds between two fetches that tokens with unknown keys may cause. @default 30 */
-  readonly cooldown?: number | undefined
-  /** Epoch seconds. */
-  readonly now?: (() => number) | undefined
+/** The keys of a remote issuer. */
+export interface RemoteKeys extends KeySource {
+  readonly findSync: (header: JwtHeader) => VerificationKey | undefined
+  readonly warm: () => Promise<void>
+  /**
+   * Fetches now, whatever is at hand: for when the issuer says that it withdrew a key.
+   * @throws {TokenError} `keys_unavailable` when the fetch fails; the keys at hand go on serving
+   */
+  readonly refresh: () => Promise<void>
 }
 
 /**
- * The keys that an issuer publishes at its `jwks_uri`: fetched when first needed, kept for `maxAge`, one fetch for all
- * who wait. A token with an unknown key causes a fetch at most once per `cooldown`. While the endpoint is down, the
- * keys at hand go on serving for up to a day. Redirects are not followed; an answer of more than 64 kB is refused.
+ * The keys that an issuer publishes at its `jwks_uri`: fetched when first needed, one fetch for all who wait, fetched
+ * again in the background before their time is up. `Cache-Control` is respected between `minAge` and `maxAge`; `ETag`
+ * saves the body. While the endpoint fails the keys at hand go on serving for `staleIfError`, and attempts back off
+ * from one second to a minute. A token with an unknown key causes a fetch at most once per `cooldown`. Redirects are
+ * not followed; an answer that is too large, too slow, not JSON, or without a usable key counts as a failure.
  * @throws {TypeError} when the URL is neither https nor http on a loopback address, or a number is not positive
  */
-export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): KeySource {
+export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): RemoteKeys {
   const address = String(url)
   const refusal = refuseUrl(address)
   if (refusal) throw new TypeError(`remoteKeys can't use this URL: ${refusal}.`)
-  const { timeout = 5, maxAge = 600, cooldown = 30, now = currentTime } = options
-  for (const [name, value] of Object.entries({ timeout, maxAge, cooldown }))
-    if (!(Number.isFinite(value) && value > 0)) throw new TypeError(`remoteKeys needs ${name} in seconds, more than 0.`)
+  const settings = readRemoteOptions(options)
+  const { policy, now } = settings
+  const cache = createKeySetCache(address, settings)
+  const kids = createUnknownKids(policy.cooldown)
 
-  const timetable = { maxAge, cooldown }
-  let state = initialState
-  let underway: Promise<void> | undefined
-
-  async function fetchOnce(): Promise<void> {
-    const attemptedAt = now()
-    try {
-      const set = await fetchKeySet(address, { fetch: options.fetch ?? globalThis.fetch, timeout, previous: state.set })
-      state = { set, fetchedAt: now(), attemptedAt, failed: false }
-    } catch {
-      state = { ...state, attemptedAt, failed: true }
-    }
-    underway = undefined
+  async function find(header: JwtHeader): Promise<VerificationKey> {
+    await cache.prepare()
+    const key = select(header)
+    if (key !== 'unknown_key' || !mayFetchFor(header)) return keyOrRefuse(key, cache, settings)
+    await cache.fetch()
+    const found = select(header)
+    if (found === 'unknown_key') kids.missed(header.kid, now())
+    return keyOrRefuse(found, cache, settings)
   }
 
-  /** Single flight: all who need keys now wait for one fetch. */
-  function refresh(): Promise<void> {
-    underway ??= fetchOnce()
-    return underway
+  function select(header: JwtHeader): ReturnType<typeof selectKey> {
+    const { set } = cache.state()
+    return set && isUsable(cache.state(), policy, now()) ? selectKey(set, header) : 'unknown_key'
+  }
+
+  function mayFetchFor({ kid }: JwtHeader): boolean {
+    const isPossible = cache.underway() !== undefined || mayLookFurther(cache.state(), policy, now())
+    return isPossible && kids.mayFetch(kid, now())
   }
 
   return Object.freeze({
     '~scopewise': 'keys' as const,
-    async find(header) {
-      if (underway && !isUsable(state, now())) await underway
-      if (isDue(state, timetable, now())) await refresh()
-      let key = select(state, header, now())
-      if (key === 'unknown_key' && (underway || mayFetch(state, timetable, now()))) {
-        await refresh()
-        key = select(state, header, now())
-      }
-      if (typeof key !== 'string') return key
-      throw refuse(key, state, secondsUntilFetch(state, timetable, now()))
-    },
+    find,
     findSync(header) {
-      if (!isUsable(state, now()) || isDue(state, timetable, now())) return undefined
-      const key = select(state, header, now())
-      if (typeof key !== 'string') return key
-      if (key === 'unknown_key' && (underway || mayFetch(state, timetable, now()))) return undefined
-      throw refuse(key, state, secondsUntilFetch(state, timetable, now()))
+      const step = nextStep(cache.state(), policy, now())
+      const key = step === 'wait' ? undefined : select(header)
+      if (key === undefined || (key === 'unknown_key' && mayFetchFor(header))) {
+        // Whoever can't wait now may find the key the next time.
+        find(header).catch(() => undefined)
+        return undefined
+      }
+      if (step === 'refresh') void cache.fetch()
+      return keyOrRefuse(key, cache, settings)
     },
     async warm() {
-      if (!isUsable(state, now())) await refresh()
-      if (!isUsable(state, now()))
-        throw new TokenError('keys_unavailable', {
-          retryAfter: Math.max(1, secondsUntilFetch(state, timetable, now())),
-        })
+      await cache.prepare()
+      if (!isUsable(cache.state(), policy, now())) throw unavailable(cache, settings)
     },
-  } satisfies KeySource)
-}
-
-function select(state: RemoteState, header: JwtHeader, now: number) {
-  return state.set && isUsable(state, now) ? selectKey(state.set, header) : 'unknown_key'
+    async refresh() {
+      // One that is already underway may have been answered before the key was withdrawn.
+      await cache.underway()
+      await cache.fetch()
+      if (cache.state().failures > 0) throw unavailable(cache, settings)
+    },
+  } satisfies RemoteKeys)
 }
 
 /** With the endpoint down nobody knows whether a key is unknown or merely new: that is no fault of the token. */
-function refuse(code: 'unknown_key' | 'unsupported_alg', state: RemoteState, retryAfter: number): TokenError {
-  if (code === 'unknown_key' && (state.failed || !state.set))
-    return new TokenError('keys_unavailable', { retryAfter: Math.max(1, retryAfter) })
-  return new TokenError(code)
+function keyOrRefuse(key: ReturnType<typeof selectKey>, cache: KeySetCache, settings: RemoteSettings): VerificationKey {
+  if (typeof key !== 'string') return key
+  const { failures, set } = cache.state()
+  throw key === 'unknown_key' && (failures > 0 || !set) ? unavailable(cache, settings) : new TokenError(key)
+}
+
+function unavailable(cache: KeySetCache, { now }: RemoteSettings): TokenError {
+  const { retryAt, failure } = cache.state()
+  return new TokenError('keys_unavailable', { retryAfter: Math.max(1, retryAt - now()), cause: failure })
 }
