@@ -1,6 +1,6 @@
 import type { SecretAlgorithm, SigningAlgorithm } from './algorithms.js'
-import { createNodeEngine } from './node.js'
-import { createWebEngine } from './web.js'
+import { createNodeEngine, findNodeCrypto, importPublicInNode } from './node.js'
+import { createWebEngine, importPublicInWeb } from './web.js'
 
 export type Bytes = Uint8Array<ArrayBuffer>
 export type Sign = (data: Bytes) => Bytes | Promise<Bytes>
@@ -40,4 +40,10 @@ export const engine: Engine = /* @__PURE__ */ chooseEngine()
 
 function chooseEngine(): Engine {
   return createNodeEngine() ?? createWebEngine()
+}
+
+/** What `engine.importPublic` does, for those who only verify. */
+export function importPublic(members: KeyMembers, algorithm: SigningAlgorithm): Awaitable<PublicKeyHandle> {
+  const crypto = findNodeCrypto()
+  return crypto ? importPublicInNode(crypto, members, algorithm) : importPublicInWeb(members, algorithm)
 }

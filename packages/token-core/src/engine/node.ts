@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import { type AlgorithmFacts, algorithmFacts } from './algorithms.js'
-import type { Bytes, Engine, KeyMembers } from './engine.js'
+import { type AlgorithmFacts, algorithmFacts, type SigningAlgorithm } from './algorithms.js'
+import type { Bytes, Engine, KeyMembers, PublicKeyHandle } from './engine.js'
 
 type NodeCrypto = typeof import('node:crypto')
 
@@ -17,14 +17,7 @@ export function createNodeEngine(): Engine | undefined {
       if (facts.slow) return (data) => signOnThreadPool(crypto, digest, data, key)
       return (data) => bytesOf(crypto.sign(digest, data, key))
     },
-    importPublic(members, algorithm) {
-      const facts = algorithmFacts(algorithm)
-      const digest = digestOf(facts)
-      const key = keyOptions(crypto, crypto.createPublicKey(asJwk(members)), facts)
-      const verifySync = (data: Bytes, signature: Bytes) => crypto.verify(digest, data, key, signature)
-      if (facts.slow !== 'sign and verify') return { verify: verifySync, verifySync }
-      return { verify: (data, signature) => verifyOnThreadPool(crypto, digest, data, key, signature), verifySync }
-    },
+    importPublic: (members, algorithm) => importPublicInNode(crypto, members, algorithm),
     importSecret(secret, algorithm) {
       const facts = algorithmFacts(algorithm)
       const digest = digestOf(facts) ?? ''
@@ -37,8 +30,22 @@ export function createNodeEngine(): Engine | undefined {
   }
 }
 
+/** Apart from the engine, so that a bundle that only verifies holds nothing that signs. */
+export function importPublicInNode(
+  crypto: NodeCrypto,
+  members: KeyMembers,
+  algorithm: SigningAlgorithm,
+): PublicKeyHandle {
+  const facts = algorithmFacts(algorithm)
+  const digest = digestOf(facts)
+  const key = keyOptions(crypto, crypto.createPublicKey(asJwk(members)), facts)
+  const verifySync = (data: Bytes, signature: Bytes) => crypto.verify(digest, data, key, signature)
+  if (facts.slow !== 'sign and verify') return { verify: verifySync, verifySync }
+  return { verify: (data, signature) => verifyOnThreadPool(crypto, digest, data, key, signature), verifySync }
+}
+
 /** Found at run time, so that one build runs where there is no `node:crypto`. */
-function findNodeCrypto(): NodeCrypto | undefined {
+export function findNodeCrypto(): NodeCrypto | undefined {
   const runtime: { process?: { getBuiltinModule?(id: string): unknown }; Deno?: unknown } = globalThis
   // Deno's node:crypto is slower than its WebCrypto, and the one of workerd takes no KeyObject.
   if (runtime.Deno || globalThis.navigator?.userAgent === 'Cloudflare-Workers') return undefined

@@ -1,37 +1,45 @@
-import { type AlgorithmFacts, algorithmFacts } from './algorithms.js'
-import type { Bytes, Engine, KeyMembers, PublicKeyHandle } from './engine.js'
+import { type AlgorithmFacts, algorithmFacts, type SigningAlgorithm } from './algorithms.js'
+import type { Engine, KeyMembers, PublicKeyHandle, Sign } from './engine.js'
 
 /** The engine on WebCrypto, which every runtime has. */
 export function createWebEngine(): Engine {
   const { subtle } = globalThis.crypto
-
-  function importJwk(members: KeyMembers, facts: AlgorithmFacts, usage: 'sign' | 'verify'): Promise<CryptoKey> {
-    return subtle.importKey('jwk', members, importParameters(facts), false, [usage])
-  }
-  const signWith = (parameters: WebParameters, key: CryptoKey) => async (data: Bytes) =>
-    new Uint8Array(await subtle.sign(parameters, key, data))
-  const verifyWith = (parameters: WebParameters, key: CryptoKey): PublicKeyHandle => ({
-    verify: (data, signature) => subtle.verify(parameters, key, signature, data),
-    verifySync: undefined,
-  })
-
   return {
     name: 'web',
     async importPrivate(members, algorithm) {
       const facts = algorithmFacts(algorithm)
-      return signWith(signatureParameters(facts), await importJwk(members, facts, 'sign'))
+      return signWithCryptoKey(await importJwk(members, facts, 'sign'), facts)
     },
-    async importPublic(members, algorithm) {
-      const facts = algorithmFacts(algorithm)
-      return verifyWith(signatureParameters(facts), await importJwk(members, facts, 'verify'))
-    },
+    importPublic: importPublicInWeb,
     async importSecret(secret, algorithm) {
       const facts = algorithmFacts(algorithm)
       const key = await subtle.importKey('raw', secret, importParameters(facts), false, ['sign', 'verify'])
-      const parameters = signatureParameters(facts)
-      return { sign: signWith(parameters, key), ...verifyWith(parameters, key) }
+      return { sign: signWithCryptoKey(key, facts), ...verifyWithCryptoKey(key, facts) }
     },
   }
+}
+
+/** Apart from the engine, so that a bundle that only verifies holds nothing that signs. */
+export async function importPublicInWeb(members: KeyMembers, algorithm: SigningAlgorithm): Promise<PublicKeyHandle> {
+  const facts = algorithmFacts(algorithm)
+  return verifyWithCryptoKey(await importJwk(members, facts, 'verify'), facts)
+}
+
+function importJwk(members: KeyMembers, facts: AlgorithmFacts, usage: 'sign' | 'verify'): Promise<CryptoKey> {
+  return globalThis.crypto.subtle.importKey('jwk', members, importParameters(facts), false, [usage])
+}
+
+function verifyWithCryptoKey(key: CryptoKey, facts: AlgorithmFacts): PublicKeyHandle {
+  const parameters = signatureParameters(facts)
+  return {
+    verify: (data, signature) => globalThis.crypto.subtle.verify(parameters, key, signature, data),
+    verifySync: undefined,
+  }
+}
+
+function signWithCryptoKey(key: CryptoKey, facts: AlgorithmFacts): Sign {
+  const parameters = signatureParameters(facts)
+  return async (data) => new Uint8Array(await globalThis.crypto.subtle.sign(parameters, key, data))
 }
 
 type WebParameters = AlgorithmIdentifier & { readonly hash?: string; readonly saltLength?: number }

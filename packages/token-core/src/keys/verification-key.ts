@@ -1,5 +1,5 @@
 import { algorithmFacts } from '../engine/algorithms.js'
-import { engine, type PublicKeyHandle } from '../engine/engine.js'
+import { importPublic, type PublicKeyHandle } from '../engine/engine.js'
 import { type KeyFacts, type PublicJwk, publicMembers } from './jwk.js'
 
 /** A key, ready to verify with the one algorithm that it is for. */
@@ -10,7 +10,7 @@ export interface VerificationKey extends PublicKeyHandle {
 
 /** Imports a public JWK that `readJwk` let through. Rejects when its members form no valid key. */
 export async function importVerificationKey(jwk: PublicJwk, facts: KeyFacts): Promise<VerificationKey> {
-  const { verify, verifySync } = await engine.importPublic(publicMembers({ ...jwk, alg: facts.alg }), facts.alg)
+  const { verify, verifySync } = await importPublic(publicMembers({ ...jwk, alg: facts.alg }), facts.alg)
   const { signatureLength } = algorithmFacts(facts.alg)
   // RFC 7518 §3.4: r and s have fixed length, so a DER signature can't be one.
   const fits = (signature: Uint8Array) => signatureLength === undefined || signature.length === signatureLength
