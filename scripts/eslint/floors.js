@@ -53,11 +53,11 @@ const FLOORS = {
   'packages/graphql-auth-directive': [
     ['requirement', 'errors', 'policy'],
     ['directive'],
-    ['options'],
+    ['options', 'federation'],
     ['collect'],
     ['analyze', 'lock'],
     ['decide'],
-    ['enforce'],
+    ['filter', 'enforce'],
     ['auth'],
     ['yoga', 'tools'],
   ],

@@ -44,6 +44,8 @@ export interface Vocabulary {
   readonly policies: ReadonlyMap<string, AnyPolicy>
   /** Gives one object for equal rules, so that a schema that is read twice charges each once. */
   intern(rule: Rule): Rule
+  /** Gives one name to alternatives of policies, of which each is a list that must hold as a whole. */
+  namePolicies(alternatives: readonly (readonly string[])[]): string
 }
 
 /** The SDL of both directives. Put it beside your own type definitions. */
@@ -63,8 +65,12 @@ directive @${free} on OBJECT | INTERFACE | FIELD_DEFINITION
 
 /** All directives on an element: of its definition, of its extensions in SDL, and those placed in code. */
 export function readApplications(carrier: Carrier): readonly Application[] {
-  const nodes = [carrier.astNode, ...(carrier.extensionASTNodes ?? [])].flatMap((node) => node?.directives ?? [])
-  return [...nodes.map(fromNode), ...fromExtensions(carrier.extensions?.['directives'])]
+  return [...readDirectiveNodes(carrier).map(fromNode), ...fromExtensions(carrier.extensions?.['directives'])]
+}
+
+/** Those of its definition and of its extensions in SDL. */
+export function readDirectiveNodes({ astNode, extensionASTNodes }: Carrier): readonly ConstDirectiveNode[] {
+  return [astNode, ...(extensionASTNodes ?? [])].flatMap((node) => node?.directives ?? [])
 }
 
 function fromNode(node: ConstDirectiveNode): Application {

@@ -33,7 +33,8 @@ export interface Settings {
   readonly scopes: AccessTokenType<string, unknown>['scopes']
   readonly isDefaultDeny: boolean
   readonly names: DirectiveNames
-  readonly policies: ReadonlyMap<string, AnyPolicy>
+  /** The ones of createAuth, and those that stand for alternatives of them. */
+  readonly policies: Map<string, AnyPolicy>
   /** Seconds. */
   readonly policyTimeout: number
   readonly limits: { readonly selections: number; readonly depth: number }
@@ -63,9 +64,7 @@ export function parseOptions<S extends string, C, Context>(options: AuthOptions<
   }
 }
 
-function readPolicies<S extends string, C, Context>({
-  policies,
-}: AuthOptions<S, C, Context>): ReadonlyMap<string, AnyPolicy> {
+function readPolicies<S extends string, C, Context>({ policies }: AuthOptions<S, C, Context>): Map<string, AnyPolicy> {
   // The helpers hold no types at run time: what they make fits any.
   const helpers = policyHelpers as unknown as PolicyHelpers<C, S, Context>
   const named = Object.entries(policies?.(helpers) ?? {})

@@ -70,7 +70,10 @@ export interface Question {
 }
 
 /** A policy whose types were erased. */
-export type AnyPolicy = Pick<Policy<unknown, string, unknown>, 'kind' | 'ask'>
+export interface AnyPolicy extends Pick<Policy<unknown, string, unknown>, 'kind' | 'ask'> {
+  /** Of one that stands for alternatives: the names of the others. */
+  readonly alternatives?: readonly (readonly string[])[]
+}
 
 function definePolicy(kind: PolicyKind, ask: (question: never) => unknown): Policy<never, never, never> {
   // The author's function is typed by its helper; what it is told at run time is made to fit `kind`.
@@ -82,4 +85,37 @@ export const policyHelpers = {
   operation: (ask: (question: never) => unknown) => definePolicy('operation', ask),
   field: (ask: (question: never) => unknown) => definePolicy('field', ask),
   object: (ask: (question: never) => unknown) => definePolicy('object', ask),
+}
+
+/**
+ * Gives a name to alternatives of policies, of which each is a list that must hold as a whole: `a & b | c`. Directives
+ * name it like any other policy. With a member that is not registered it is not registered either.
+ */
+export function nameAlternatives(
+  alternatives: readonly (readonly string[])[],
+  registered: Map<string, AnyPolicy>,
+): string {
+  const name = alternatives.map((names) => names.join(' & ')).join(' | ')
+  const members = alternatives.map((names) => names.flatMap((member) => registered.get(member) ?? []))
+  const isKnown = alternatives.every((names, at) => names.length === members[at]?.length)
+  if (isKnown && !registered.has(name)) registered.set(name, { ...eitherOf(members), alternatives })
+  return name
+}
+
+/** Asked when the most demanding of its members can be. */
+function eitherOf(alternatives: readonly (readonly AnyPolicy[])[]): AnyPolicy {
+  const kinds = new Set(alternatives.flat().map(({ kind }) => kind))
+  const kind = (['object', 'field'] as const).find((one) => kinds.has(one)) ?? 'operation'
+  const holds = async (policy: AnyPolicy, question: Question): Promise<boolean> => {
+    try {
+      return (await policy.ask(question)) === true
+    } catch {
+      return false
+    }
+  }
+  const ask = async (question: Question): Promise<boolean> => {
+    const verdicts = alternatives.map((all) => Promise.all(all.map((policy) => holds(policy, question))))
+    return (await Promise.all(verdicts)).some((all) => all.every(Boolean))
+  }
+  return { kind, ask }
 }

@@ -5,6 +5,7 @@ import type { Rule } from '../directive.js'
 import { enforceIndex, type Permits, type Wrapped } from '../enforce.js'
 import { type Lock, refuseLost } from '../lock/lock.js'
 import type { Settings } from '../options.js'
+import { nameAlternatives } from '../policy.js'
 
 /** Reads and wraps schemas. */
 export interface Schemas {
@@ -39,6 +40,7 @@ export function createSchemas(settings: Settings, permits: Permits): Schemas {
       rules.set(key, known)
       return known
     },
+    namePolicies: (alternatives: readonly (readonly string[])[]) => nameAlternatives(alternatives, settings.policies),
     // A transformation may lose directives, but it keeps resolvers: what they demanded still counts.
     carriedRules: ({ resolve, subscribe }: GraphQLField<unknown, unknown>): readonly Rule[] =>
       [resolve, subscribe].flatMap((resolver) => (resolver ? (wrapped.get(resolver)?.rules ?? []) : [])),

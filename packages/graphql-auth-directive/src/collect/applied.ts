@@ -2,6 +2,8 @@
 import { type GraphQLSchema, isSpecifiedDirective } from 'graphql'
 import { type Application, parseRule, type Rule, readApplications, type Vocabulary } from '../directive.js'
 import type { SchemaProblem } from '../errors.js'
+import { readFederationNames } from '../federation/names.js'
+import { createTranslation } from '../federation/translate.js'
 import { type Element, elementsOf } from './elements.js'
 
 /** What the author wrote on the elements of a schema, by coordinate. */
@@ -19,8 +21,9 @@ export function readApplied(schema: GraphQLSchema, vocabulary: Vocabulary): Appl
   const rules = new Map<string, readonly Rule[]>()
   const isPublic = new Set<string>()
   const problems: SchemaProblem[] = []
+  const translate = createTranslation(vocabulary.names, readFederationNames(schema), vocabulary.namePolicies)
   for (const element of elementsOf(schema)) {
-    const applications = readApplications(element.carrier)
+    const applications = readApplications(element.carrier).map(translate)
     if (applications.length === 0) continue
     const read = readElement(element, applications, vocabulary)
     if (read.rules.length > 0) rules.set(element.coordinate, read.rules)
@@ -70,13 +73,16 @@ function findLookalikes(
   const strangers = applications.filter(({ name }) => !ours.has(name) && !isDefined(schema, name))
   return strangers
     .filter(
-      ({ name, args }) => [...known].some((our) => isAlmost(name, our)) || args.has('scope') || args.has('policy'),
+      ({ name, args }) =>
+        [...known].some((our) => isAlmost(name, our)) || LOOKALIKE_ARGUMENTS.some((argument) => args.has(argument)),
     )
     .map(
       ({ name }) =>
         `@${name} is not defined in this schema and would protect nothing. Mend the spelling, or set directiveName.`,
     )
 }
+
+const LOOKALIKE_ARGUMENTS = ['scope', 'scopes', 'policy', 'policies']
 
 function isDefined(schema: GraphQLSchema, name: string): boolean {
   const directive = schema.getDirective(name)
