@@ -60,6 +60,7 @@ const FLOORS = {
     ['filter', 'enforce'],
     ['auth'],
     ['yoga', 'tools'],
+    ['cli'],
   ],
 }
 

@@ -52,23 +52,22 @@ export function refuseLost(applied: Applied, names: DirectiveNames, expect: unkn
     const message = `This schema carries directives on ${found} elements, and ${expect} are expected. Find out where the others were lost: printing and wrapping drop them.`
     throw new AuthDirectiveError('invalid_schema', message)
   }
-  const lock = parseLock(expect)
-  if (!lock)
-    throw new AuthDirectiveError(
-      'invalid_options',
-      'auth.apply needs `expect` to be a lock, as lock() writes it, or a number.',
-    )
-  const { lost } = compareWithLock(applied, names, lock)
+  const { lost } = compareWithLock(applied, names, parseLock(expect))
   if (lost.length > 0)
     throw new AuthDirectiveError('invalid_schema', 'This schema is not the one that was locked:', lost)
 }
 
-/** Reads a lock from what a file held; undefined if it is none. */
-function parseLock(value: unknown): Lock | undefined {
-  if (!isRecord(value) || value['version'] !== 1 || !isRecord(value['elements'])) return undefined
-  const entries = Object.entries(value['elements'])
-  const elements = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  return elements.length === entries.length ? { version: 1, elements: Object.fromEntries(elements) } : undefined
+/**
+ * Reads a lock from what a file held.
+ * @throws {AuthDirectiveError} invalid_options
+ */
+export function parseLock(value: unknown): Lock {
+  if (isRecord(value) && value['version'] === 1 && isRecord(value['elements'])) {
+    const entries = Object.entries(value['elements'])
+    const elements = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+    if (elements.length === entries.length) return { version: 1, elements: Object.fromEntries(elements) }
+  }
+  throw new AuthDirectiveError('invalid_options', 'A lock is expected, as lock() writes it, or a number of elements.')
 }
 
 function linesOf({ rules, isPublic }: Applied, names: DirectiveNames): ReadonlyMap<string, string> {

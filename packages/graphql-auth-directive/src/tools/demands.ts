@@ -6,7 +6,7 @@ import type { Rule } from '../directive.js'
 import { type Alternative, alternativesOf, type Clause } from '../requirement.js'
 
 /** What tools need of an auth. Any will do, whatever its claims and context are. */
-export type AnyAuth<S extends string = string> = Pick<Auth<S, unknown>, '~inside' | 'analyze' | 'apply'>
+export type AnyAuth<S extends string = string> = Pick<Auth<S, unknown>, '~inside' | 'analyze' | 'apply' | 'typeDefs'>
 
 /**
  * How an element is protected. `public`: somebody wrote so; `uncovered`: nobody wrote anything and everybody may have

@@ -1,7 +1,7 @@
 /** The lock file of a schema. */
 import type { GraphQLSchema } from 'graphql'
 import type { SchemaProblem } from '../errors.js'
-import { compareWithLock, type Lock, writeLock } from '../lock/lock.js'
+import { compareWithLock, type Lock, parseLock, writeLock } from '../lock/lock.js'
 import type { AnyAuth } from './demands.js'
 
 /**
@@ -15,10 +15,10 @@ export function lock(auth: AnyAuth, schema: GraphQLSchema): Lock {
 
 /**
  * Lists all differences between a schema and its lock: what was lost or changed, and what the lock does not know yet.
- * @throws {AuthDirectiveError} invalid_schema
+ * @throws {AuthDirectiveError} invalid_schema; invalid_options for what is no lock
  */
 export function compareLock(auth: AnyAuth, schema: GraphQLSchema, expected: Lock): readonly SchemaProblem[] {
   const { indexOf, settings } = auth['~inside']
-  const { lost, unknown } = compareWithLock(indexOf(schema).applied, settings.names, expected)
+  const { lost, unknown } = compareWithLock(indexOf(schema).applied, settings.names, parseLock(expected))
   return [...lost, ...unknown]
 }

@@ -1,21 +1,9 @@
 /** The manifest of persisted operations: the scopes that each one needs, known before it is sent. */
 import { decodeBase64url, sha256 } from '@scopewise/token-core/encoding'
-import {
-  type DefinitionNode,
-  type DocumentNode,
-  type FragmentDefinitionNode,
-  type GraphQLSchema,
-  Kind,
-  type OperationDefinitionNode,
-  parse,
-  print,
-  Source,
-  validate,
-  visit,
-} from 'graphql'
-import { AuthDirectiveError, type SchemaProblem } from '../errors.js'
+import { type DocumentNode, type GraphQLSchema, parse, print, Source } from 'graphql'
 import type { AnyAuth } from './demands.js'
 import { normalizeDocument } from './normalize.js'
+import { analyzeOperations } from './operations.js'
 
 /** What one operation needs. */
 export interface ManifestEntry<S extends string = string> {
@@ -45,20 +33,11 @@ export async function manifest<S extends string>(
   schema: GraphQLSchema,
   documents: readonly (string | Source | DocumentNode)[],
 ): Promise<Manifest<S>> {
-  auth.apply(schema)
   const parsed = documents.map((document) =>
     typeof document === 'string' || document instanceof Source ? parse(document) : document,
   )
   const operations: Record<string, ManifestEntry<S>> = {}
-  const problems: SchemaProblem[] = []
-  for (const document of splitOperations(parsed, problems)) {
-    const name = nameOf(document)
-    const coordinate = name ?? 'an anonymous operation'
-    const errors = validate(schema, document)
-    problems.push(...errors.map(({ message }) => ({ coordinate, message })))
-    if (errors.length > 0) continue
-    const analysis = auth.analyze(schema, document)
-    if (analysis.refused !== undefined) problems.push({ coordinate, message: analysis.refused })
+  for (const { name, document, analysis } of analyzeOperations(auth, schema, parsed)) {
     const { requiredScopes, isConditional } = analysis
     for (const text of textsOf(document)) {
       const hash = await hashDocument(text)
@@ -71,8 +50,6 @@ export async function manifest<S extends string>(
       }
     }
   }
-  if (problems.length > 0)
-    throw new AuthDirectiveError('invalid_document', 'These operations have no place in a manifest:', problems)
   return { version: 1, operations: sortByName(operations) }
 }
 
@@ -80,47 +57,6 @@ export async function manifest<S extends string>(
 export async function hashDocument(source: string): Promise<string> {
   const bytes = decodeBase64url(await sha256(normalizeDocument(source)))
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-/** Each operation with the fragments it uses, directly or by others. */
-function splitOperations(documents: readonly DocumentNode[], problems: SchemaProblem[]): readonly DocumentNode[] {
-  const definitions: readonly DefinitionNode[] = documents.flatMap(({ definitions: own }) => own)
-  const fragments = new Map<string, FragmentDefinitionNode>()
-  for (const definition of definitions) {
-    if (definition.kind !== Kind.FRAGMENT_DEFINITION) continue
-    const name = definition.name.value
-    const known = fragments.get(name)
-    if (known && print(known) !== print(definition))
-      problems.push({ coordinate: name, message: 'there are two different fragments of this name. Rename one.' })
-    fragments.set(name, definition)
-  }
-  return definitions
-    .filter((definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION)
-    .map((operation) => ({ kind: Kind.DOCUMENT, definitions: [operation, ...fragmentsOf(operation, fragments)] }))
-}
-
-function fragmentsOf(
-  operation: OperationDefinitionNode,
-  known: ReadonlyMap<string, FragmentDefinitionNode>,
-): readonly FragmentDefinitionNode[] {
-  const used = new Set<FragmentDefinitionNode>()
-  const collect = (node: OperationDefinitionNode | FragmentDefinitionNode): void => {
-    visit(node, {
-      FragmentSpread({ name }) {
-        const fragment = known.get(name.value)
-        if (!fragment || used.has(fragment)) return
-        used.add(fragment)
-        collect(fragment)
-      },
-    })
-  }
-  collect(operation)
-  return [...used]
-}
-
-function nameOf({ definitions }: DocumentNode): string | null {
-  const [operation] = definitions
-  return (operation?.kind === Kind.OPERATION_DEFINITION && operation.name?.value) || null
 }
 
 /** As it was written and as graphql-js prints it: clients send the one or the other. They differ in strings at most. */

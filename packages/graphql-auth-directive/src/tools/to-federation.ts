@@ -9,6 +9,7 @@ import {
   type GraphQLSchema,
   isSpecifiedDirective,
   Kind,
+  type NameNode,
   parse,
   print,
   printSchema,
@@ -116,41 +117,26 @@ type Directives = ReadonlyMap<string, readonly ConstDirectiveNode[]>
 function withDirectives(node: DefinitionNode, directives: Directives): DefinitionNode {
   if (!('name' in node) || !node.name || node.kind === Kind.DIRECTIVE_DEFINITION) return node
   const name = node.name.value
-  const add = <T extends { readonly directives?: readonly ConstDirectiveNode[] | undefined }>(
-    one: T,
-    at: string,
-  ): T => ({
+  const add = <T extends Carrying>(one: T, at: string): T => ({
     ...one,
     directives: [...(one.directives ?? []), ...(directives.get(at) ?? [])],
   })
-  switch (node.kind) {
-    case Kind.OBJECT_TYPE_DEFINITION:
-    case Kind.INTERFACE_TYPE_DEFINITION: {
-      const fields = (node.fields ?? [])
-        .filter((field) => !isMachineryField(field))
-        .map((field) => {
-          const at = `${name}.${field.name.value}`
-          const args = (field.arguments ?? []).map((argument) => add(argument, `${at}(${argument.name.value}:)`))
-          return add({ ...field, arguments: args }, at)
-        })
-      return add({ ...node, fields }, name)
-    }
-    case Kind.INPUT_OBJECT_TYPE_DEFINITION:
-      return add(
-        { ...node, fields: (node.fields ?? []).map((field) => add(field, `${name}.${field.name.value}`)) },
-        name,
-      )
-    case Kind.ENUM_TYPE_DEFINITION:
-      return add(
-        { ...node, values: (node.values ?? []).map((value) => add(value, `${name}.${value.name.value}`)) },
-        name,
-      )
-    case Kind.UNION_TYPE_DEFINITION:
-    case Kind.SCALAR_TYPE_DEFINITION:
-      return add(node, name)
-    default:
-      return node
-  }
+  const addTo = <T extends Carrying & { readonly name: NameNode }>(members: readonly T[] | undefined): readonly T[] =>
+    (members ?? []).map((member) => add(member, `${name}.${member.name.value}`))
+  if (node.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) return add({ ...node, fields: addTo(node.fields) }, name)
+  if (node.kind === Kind.ENUM_TYPE_DEFINITION) return add({ ...node, values: addTo(node.values) }, name)
+  if (node.kind === Kind.UNION_TYPE_DEFINITION || node.kind === Kind.SCALAR_TYPE_DEFINITION) return add(node, name)
+  if (node.kind !== Kind.OBJECT_TYPE_DEFINITION && node.kind !== Kind.INTERFACE_TYPE_DEFINITION) return node
+  const fields = (node.fields ?? []).filter((field) => !isMachineryField(field))
+  const withArguments = fields.map((field) => {
+    const at = `${name}.${field.name.value}`
+    return { ...field, arguments: (field.arguments ?? []).map((one) => add(one, `${at}(${one.name.value}:)`)) }
+  })
+  return add({ ...node, fields: addTo(withArguments) }, name)
+}
+
+interface Carrying {
+  readonly directives?: readonly ConstDirectiveNode[] | undefined
 }
 
 const isMachineryField = ({ name }: FieldDefinitionNode): boolean =>
