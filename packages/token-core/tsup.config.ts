@@ -9,6 +9,7 @@ export default defineConfig({
     'src/challenge.ts',
     'src/pkce.ts',
     'src/id-token.ts',
+    'src/jwe.ts',
     'src/encoding.ts',
     'src/errors.ts',
   ],

@@ -20,7 +20,7 @@ const FLOORS = {
     ['encoding'],
     ['scope', 'pkce', 'engine', 'jwt'],
     ['keys'],
-    ['access-token', 'id-token'],
+    ['access-token', 'id-token', 'jwe'],
   ],
   'packages/oauth-client': [
     ['errors'],

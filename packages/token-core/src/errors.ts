@@ -10,6 +10,7 @@ const PROBLEMS = {
   malformed: { status: 401, message: 'The token is malformed.' },
   unsupported_alg: { status: 401, message: 'The token is signed with an algorithm that its key is not for.' },
   unknown_key: { status: 401, message: 'No key of the issuer fits the token.' },
+  decryption_failed: { status: 401, message: 'The token can not be decrypted with the keys at hand.' },
   bad_signature: { status: 401, message: 'The signature of the token is not valid.' },
   expired: { status: 401, message: 'The token has expired.' },
   not_yet_valid: { status: 401, message: 'The token is not valid yet.' },

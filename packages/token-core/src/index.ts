@@ -12,7 +12,7 @@ export { createIssuer, type IssueOptions, type Issuer, type IssuerOptions } from
 export type { PresentedRequest } from './access-token/presented.js'
 export { type AccessTokenClaims, isVerifiedAccessToken, type VerifiedAccessToken } from './access-token/verified.js'
 export { createVerifier, type Verifier, type VerifierOptions } from './access-token/verify.js'
-export type { SigningAlgorithm } from './engine/algorithms.js'
+export type { SecretAlgorithm, SigningAlgorithm } from './engine/algorithms.js'
 export {
   isTokenError,
   TokenError,
@@ -28,13 +28,24 @@ export {
   type IdTokenIssuerOptions,
   type IssueIdTokenOptions,
 } from './id-token/issue.js'
+export { exportPem } from './keys/export-pem.js'
+export { connectSigner, type ExternalSigner } from './keys/external-signer.js'
 export { jwkThumbprint, type PrivateJwk, type PublicJwk } from './keys/jwk.js'
+export type { ImportKeyOptions, NodeKey, PrivateKeyMaterial, PublicKeyMaterial, WebKey } from './keys/key-material.js'
 export type { JwkSet } from './keys/key-set.js'
 export type { KeySource } from './keys/key-source.js'
 export { localKeys } from './keys/local.js'
+export { importPublicKey, type NamedPublicJwk } from './keys/public-key.js'
 export { type RemoteKeys, remoteKeys } from './keys/remote.js'
 export type { RemoteKeysEvent, RemoteKeysOptions } from './keys/remote-options.js'
-export { generatePrivateJwk, importSigningKey, type SigningKey, type SigningKeys } from './keys/signing-key.js'
+export { importSecretKey, type SecretJwk, type SecretKey, type SecretKeyOptions } from './keys/secret-key.js'
+export {
+  generatePrivateJwk,
+  importSigningKey,
+  type SigningKey,
+  type SigningKeys,
+  type WebKeyPair,
+} from './keys/signing-key.js'
 export { type KeySnapshot, keySnapshot, type SnapshotStore } from './keys/snapshot.js'
 export {
   defineScopes,

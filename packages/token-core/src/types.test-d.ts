@@ -1,11 +1,16 @@
 /** What must compile and, marked, what must not. Checked by `tsc`, never run. */
+import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import type { parseIdToken } from './id-token.js'
 import {
+  connectSigner,
+  createIdTokenIssuer,
   createIssuer,
   createVerifier,
   defineAccessToken,
   defineScopes,
+  importPublicKey,
+  importSecretKey,
   importSigningKey,
   localKeys,
   type PrivateJwk,
@@ -112,5 +117,40 @@ localKeys(key.publicJwk)
 await importSigningKey(key.publicJwk)
 declare const stored: PrivateJwk
 await importSigningKey(stored)
+await importSigningKey('-----BEGIN PRIVATE KEY-----', { algorithm: 'PS256', kid: 'k' })
+declare const webKeys: CryptoKeyPair
+declare const nodeKey: KeyObject
+await importSigningKey(webKeys)
+await importSigningKey(webKeys.privateKey)
+await importSigningKey(nodeKey)
+// @ts-expect-error a secret does not sign as a private key does
+await importSigningKey(stored, { algorithm: 'HS256' })
+// @ts-expect-error no such algorithm
+await importSigningKey(stored, { algorithm: 'none' })
+// @ts-expect-error the half of a pair
+await importSigningKey({ publicKey: webKeys.publicKey })
+
+holds<Equal<Awaited<ReturnType<typeof importPublicKey>>['kid'], string>>()
+await importPublicKey(nodeKey)
+localKeys({ keys: [await importPublicKey('-----BEGIN PUBLIC KEY-----')] })
+
+const secret = await importSecretKey(new Uint8Array(32), { algorithm: 'HS256', kid: 's' })
+createIssuer({ token, issuer: 'https://auth.example', keys: secret })
+createVerifier({ token, audience: 'a', issuers: { 'https://auth.example': secret } })
+// @ts-expect-error the algorithm must be named
+await importSecretKey(new Uint8Array(32), { kid: 's' })
+// @ts-expect-error a public key is no secret
+await importSecretKey(key.publicJwk, { algorithm: 'HS256' })
+// @ts-expect-error a password is no secret
+await importSecretKey('password', { algorithm: 'HS256', kid: 's' })
+// @ts-expect-error a secret has no place in a set of public keys
+localKeys({ keys: [{ kty: 'oct', k: 'A' }] })
+// @ts-expect-error ID tokens are signed with a key that the client can verify with and not sign
+createIdTokenIssuer({ issuer: 'https://auth.example', keys: secret })
+
+const vault = await connectSigner({ publicJwk: key.publicJwk, sign: key.sign })
+createIssuer({ token, issuer: 'https://auth.example', keys: vault })
+// @ts-expect-error verifiers need the public half
+await connectSigner({ sign: key.sign })
 
 holds<Equal<ReturnType<typeof parseIdToken>['claims']['sub'], string>>()

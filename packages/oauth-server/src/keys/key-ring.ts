@@ -65,6 +65,6 @@ async function unwrap(wrapped: string, secrets: Secrets): Promise<readonly Priva
 }
 
 async function importAll(keys: readonly PrivateJwk[]): Promise<ReadonlyMap<string, SigningKey>> {
-  const imported = await Promise.all(keys.map(importSigningKey))
+  const imported = await Promise.all(keys.map((key) => importSigningKey(key)))
   return new Map(imported.map((key) => [key.alg, key]))
 }

@@ -2,7 +2,8 @@ import { randomToken } from '../encoding/random.js'
 import { signJwt } from '../jwt/sign.js'
 import { currentTime } from '../jwt/time.js'
 import { refuseUrl } from '../jwt/url.js'
-import { pickSigningKey, type SigningKeys } from '../keys/signing-key.js'
+import type { SecretKey } from '../keys/secret-key.js'
+import { pickSigningKey, type SigningKey, type SigningKeys } from '../keys/signing-key.js'
 import { formatScope } from '../scope/values.js'
 import { isRegisteredClaim } from './claims.js'
 import { type AccessTokenType, checkLifetime } from './define.js'
@@ -13,7 +14,8 @@ export interface IssuerOptions<S extends string, C> {
   readonly token: AccessTokenType<S, C>
   /** The issuer identifier, an https URL (http on a loopback address): the tokens' `iss`, character by character. */
   readonly issuer: string
-  readonly keys: SigningKeys
+  /** A shared secret ({@link importSecretKey}) can be verified only by who could issue as well. */
+  readonly keys: SigningKeys | SecretKey
   /** Epoch seconds. */
   readonly now?: (() => number) | undefined
 }
@@ -59,7 +61,11 @@ export function createIssuer<S extends string, C>(options: IssuerOptions<S, C>):
     async issue(grant) {
       const own = await serializeClaims(token, grant.claims)
       const registered = registeredClaims(token, grant, issuer, Math.floor(now()))
-      return signJwt({ typ: 'at+jwt', key: await pickSigningKey(keys), claims: { ...own, ...registered } })
+      return signJwt({
+        typ: 'at+jwt',
+        key: await pickSigningKey<SigningKey | SecretKey>(keys),
+        claims: { ...own, ...registered },
+      })
     },
   }
 }

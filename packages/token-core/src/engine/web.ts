@@ -37,7 +37,8 @@ function verifyWithCryptoKey(key: CryptoKey, facts: AlgorithmFacts): PublicKeyHa
   }
 }
 
-function signWithCryptoKey(key: CryptoKey, facts: AlgorithmFacts): Sign {
+/** Also for a CryptoKey that can not be taken out of WebCrypto. */
+export function signWithCryptoKey(key: CryptoKey, facts: AlgorithmFacts): Sign {
   const parameters = signatureParameters(facts)
   return async (data) => new Uint8Array(await globalThis.crypto.subtle.sign(parameters, key, data))
 }

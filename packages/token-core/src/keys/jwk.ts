@@ -93,12 +93,17 @@ function refuseMembers(key: Members, alg: SigningAlgorithm, operation: 'sign' | 
 
 function refuseValues(key: Members, { kty, crv, keyLength }: AlgorithmFacts): string | undefined {
   const bytesOf = (value: unknown) => decodeBase64url(String(value))
-  if (kty === 'RSA') return refuseRsa(toInteger(bytesOf(key.n)), toInteger(bytesOf(key.e)))
+  if (kty === 'RSA') return refuseRsaMembers(key.n, key.e)
   // RFC 7518 §6.2.1.2, RFC 8037 §2: a coordinate is never shortened.
   const values = kty === 'AKP' ? [key.pub] : kty === 'EC' ? [key.x, key.y] : [key.x]
   if (values.some((value) => bytesOf(value).length !== keyLength))
     return 'a member of its public key has a wrong length'
   return crv === 'Ed25519' ? refuseEd25519(bytesOf(key.x)) : undefined
+}
+
+/** Why the public members of an RSA key must not be used, or undefined. Throws when they are not base64url. */
+export function refuseRsaMembers(n: unknown, e: unknown): string | undefined {
+  return refuseRsa(toInteger(decodeBase64url(String(n))), toInteger(decodeBase64url(String(e))))
 }
 
 function toInteger(bytes: Uint8Array): bigint {

@@ -49,7 +49,7 @@ describe('importSigningKey', () => {
       [{ ...jwk, d: undefined }, /not a private key/],
       [{ ...jwk, y: undefined }, /member of its public key is missing/],
       [{ ...jwk, kid: '' }, /kid is not a text/],
-      [{ kty: 'oct', k: 'AAAA' }, /none of the algorithms/],
+      [{ kty: 'oct', k: 'AAAA' }, /only importSecretKey takes one/],
       [{ ...p384, crv: 'secp256k1' }, /none of the algorithms/],
       [{ ...p384, alg: 'ES256' }, /kty and crv are not those of ES256/],
     ]

@@ -1,8 +1,10 @@
 import { encodeUtf8 } from '../encoding/utf8.js'
 import { algorithmFacts, type SigningAlgorithm } from '../engine/algorithms.js'
 import { engine, type Sign, type Verify } from '../engine/engine.js'
-import { importParameters } from '../engine/web.js'
+import { importParameters, signWithCryptoKey } from '../engine/web.js'
 import { jwkThumbprint, type PrivateJwk, type PublicJwk, privateMembers, publicJwkOf, readJwk } from './jwk.js'
+import { type ImportKeyOptions, type PrivateKeyMaterial, toJwk, type WebKey } from './key-material.js'
+import { importPublicKey } from './public-key.js'
 import { importVerificationKey } from './verification-key.js'
 
 /** A key that signs tokens: imported here, or held elsewhere (KMS, HSM) behind the same four members. */
@@ -13,6 +15,12 @@ export interface SigningKey {
   readonly publicJwk: PublicJwk
   /** Signs bytes; ES256 and its like in the form of RFC 7518 §3.4 (r and s, of fixed length), not DER. */
   sign(data: Uint8Array<ArrayBuffer>): Uint8Array | Promise<Uint8Array>
+}
+
+/** Both halves of a key in WebCrypto: the private one need not be extractable. */
+export interface WebKeyPair {
+  readonly privateKey: WebKey
+  readonly publicKey: WebKey
 }
 
 /** One signing key, or a function that picks the key of the moment for an algorithm (for any, when it is absent). */
@@ -47,21 +55,46 @@ function runtimeHint(algorithm: SigningAlgorithm): string {
 }
 
 /**
- * Imports a private JWK and checks it once: RSA from 2048 bits, the curve of its algorithm, `use` and `key_ops`, both
- * halves of one key. Without `kid` it gets its RFC 7638 thumbprint.
- * @throws {TypeError} when the key can't sign tokens
+ * Imports a private key and checks it once: RSA from 2048 bits and not weak, the curve of its algorithm, `use`, `key_ops`
+ * and `alg`, both halves of one key. It comes as a JWK, as PEM (PKCS #8, not encrypted), as a CryptoKey or a KeyObject;
+ * a CryptoKey that is not extractable as a pair. Without `kid` it gets its RFC 7638 thumbprint.
+ * @throws {TypeError} when the key can't sign tokens, with the reason
  */
-export async function importSigningKey(jwk: PrivateJwk): Promise<SigningKey> {
-  const facts = readJwk(jwk, 'sign')
-  if ('refusal' in facts) throw unusable(facts.refusal)
-
+export async function importSigningKey(
+  key: PrivateKeyMaterial | WebKeyPair,
+  options: ImportKeyOptions = {},
+): Promise<SigningKey> {
+  if (isPair(key) && !key.privateKey.extractable) return importPair(key, options)
+  const read = await toJwk(isPair(key) ? key.privateKey : key, 'private', options)
+  const facts = 'refusal' in read ? read : readJwk(read, 'sign')
+  if ('refusal' in facts) throw unusable(String(facts.refusal))
+  // readJwk has looked at each member.
+  const jwk = read as PrivateJwk
   const { alg } = facts
   const kid = facts.kid ?? (await jwkThumbprint({ ...jwk, alg }))
-  const publicJwk = publicJwkOf(jwk, { alg, kid })
-  const sign = await importPrivate(jwk, alg)
-  const { verify } = await importVerificationKey(publicJwk, { alg, kid }).catch(() => invalid(alg))
+  return joinHalves(await importPrivate(jwk, alg), publicJwkOf(jwk, { alg, kid }), { alg, kid })
+}
+
+function isPair(key: unknown): key is WebKeyPair {
+  return typeof key === 'object' && key !== null && 'privateKey' in key && 'publicKey' in key
+}
+
+async function importPair({ privateKey, publicKey }: WebKeyPair, options: ImportKeyOptions): Promise<SigningKey> {
+  const publicJwk = await importPublicKey(publicKey, options)
+  const { alg, kid } = publicJwk
+  // Told by its form.
+  const sign = signWithCryptoKey(privateKey as unknown as CryptoKey, algorithmFacts(alg))
+  return joinHalves(sign, publicJwk, { alg, kid })
+}
+
+async function joinHalves(
+  sign: Sign,
+  publicJwk: PublicJwk,
+  facts: { readonly alg: SigningAlgorithm; readonly kid: string },
+): Promise<SigningKey> {
+  const { verify } = await importVerificationKey(publicJwk, facts).catch(() => invalid(facts.alg))
   if (!(await belongTogether(sign, verify))) throw unusable('its private and its public half belong to different keys')
-  return Object.freeze({ alg, kid, publicJwk, sign })
+  return Object.freeze({ ...facts, publicJwk, sign })
 }
 
 async function importPrivate(jwk: PrivateJwk, alg: SigningAlgorithm): Promise<Sign> {
@@ -94,7 +127,10 @@ function unusable(reason: string): TypeError {
  * The key of the moment, for one algorithm or for any.
  * @throws {TypeError} when the keys at hand are not for the algorithm asked for
  */
-export async function pickSigningKey(keys: SigningKeys, algorithm?: SigningAlgorithm | undefined): Promise<SigningKey> {
+export async function pickSigningKey<K extends { readonly alg: string }>(
+  keys: K | ((algorithm?: SigningAlgorithm | undefined) => K | Promise<K>),
+  algorithm?: SigningAlgorithm | undefined,
+): Promise<K> {
   const key = typeof keys === 'function' ? await keys(algorithm) : keys
   if (algorithm !== undefined && key.alg !== algorithm)
     throw new TypeError(`There is no signing key for ${algorithm}: the one at hand is for ${key.alg}.`)
