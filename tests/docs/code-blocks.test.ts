@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { packages, root, run, typescriptBlocks } from '../packaging/workspace.js'
+import { findBlocks, packages, root, run } from '../packaging/workspace.js'
 
 /** Inside the workspace, so that the blocks resolve the packages as a user's project would. */
 let scratch = ''
-const blocks = new Map<string, string>()
+const blocks = new Map<string, { readonly code: string; readonly runs: boolean }>()
 
 async function markdownFiles(): Promise<readonly string[]> {
   const docs = (await readdir(join(root, 'docs'), { recursive: true })).filter((name) => name.endsWith('.md'))
@@ -22,11 +22,11 @@ beforeAll(async () => {
   // Beside the example: it alone has every package among its dependencies.
   scratch = await mkdtemp(join(root, 'apps', 'graphql-api', 'dist', 'docs-'))
   for (const file of await markdownFiles()) {
-    const found = typescriptBlocks(await readFile(file, 'utf8'))
+    const found = findBlocks(await readFile(file, 'utf8'))
     for (const [index, block] of found.entries()) {
       const name = `${relative(root, file).replaceAll(/[\\/.]/g, '_')}_${index + 1}.ts`
       blocks.set(name, block)
-      await writeFile(join(scratch, name), `${block}\nexport {}\n`)
+      await writeFile(join(scratch, name), `${block.code}\nexport {}\n`)
     }
   }
 })
@@ -44,10 +44,20 @@ describe('the code blocks of README and docs', () => {
       JSON.stringify({
         extends: '../../../../tsconfig.base.json',
         include: ['*.ts'],
-        compilerOptions: { noEmit: true },
+        compilerOptions: { noEmit: false, outDir: 'out' },
       }),
     )
     await run(process.execPath, [join(root, 'node_modules/typescript/lib/tsc.js'), '-p', '.'], scratch)
+  })
+
+  it('run, where they can by themselves, and print what their comments say', async () => {
+    const runnable = [...blocks].filter(([, { runs }]) => runs)
+    expect(runnable.length).toBeGreaterThan(0)
+    for (const [name, { code }] of runnable) {
+      const printed = await run(process.execPath, [join('out', name.replace(/\.ts$/, '.js'))], scratch)
+      const promised = [...code.matchAll(/console\.log\(.*\) \/\/ (.+)$/gm)].map(([, text]) => text)
+      expect([name, printed.trim().split('\n')]).toEqual([name, promised])
+    }
   })
 })
 

@@ -38,8 +38,14 @@ export const entriesOf = (manifest: Manifest): readonly string[] =>
     .map((entry) => manifest.name + entry.slice(1))
 
 /** The `ts` blocks of a Markdown text, in order. */
-export const typescriptBlocks = (markdown: string): readonly string[] =>
-  [...markdown.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '')
+export const typescriptBlocks = (markdown: string): readonly string[] => findBlocks(markdown).map(({ code }) => code)
+
+/** The same, with those told apart that run by themselves: they are marked `ts run`. */
+export const findBlocks = (markdown: string): readonly { readonly code: string; readonly runs: boolean }[] =>
+  [...markdown.matchAll(/^```ts( run)?\n([\s\S]*?)^```$/gm)].map(([, run, code = '']) => ({
+    code,
+    runs: run !== undefined,
+  }))
 
 const exec = promisify(execFile)
 

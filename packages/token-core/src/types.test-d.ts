@@ -19,6 +19,7 @@ import {
   type SigningKey,
   type VerifiedAccessToken,
 } from './index.js'
+import { decryptJwe, decryptJwt, encryptJwe, importDecryptionKey, importEncryptionKey, importPassword } from './jwe.js'
 
 declare const key: SigningKey
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -154,3 +155,19 @@ createIssuer({ token, issuer: 'https://auth.example', keys: vault })
 await connectSigner({ sign: key.sign })
 
 holds<Equal<ReturnType<typeof parseIdToken>['claims']['sub'], string>>()
+
+const sealing = await importEncryptionKey({ kty: 'oct', k: 'A' }, { algorithm: 'dir', contentEncryption: ['A256GCM'] })
+const opening = await importDecryptionKey(stored, { algorithm: 'ECDH-ES' })
+await encryptJwe('x', { key: sealing, contentEncryption: 'A128GCM' })
+holds<Equal<Awaited<ReturnType<typeof decryptJwt>>, string>>()
+await decryptJwt('x', { keys: [opening, importPassword('x')] })
+// @ts-expect-error RSA1_5 does not exist
+await importDecryptionKey(stored, { algorithm: 'RSA1_5' })
+// @ts-expect-error passwords have their own import
+await importDecryptionKey(stored, { algorithm: 'PBES2-HS256+A128KW' })
+// @ts-expect-error a signing key encrypts nothing
+await encryptJwe('x', { key })
+// @ts-expect-error what encrypts to a public key can't decrypt
+await decryptJwe('x', { keys: sealing })
+// @ts-expect-error no such content encryption
+await encryptJwe('x', { key: sealing, contentEncryption: 'A512GCM' })

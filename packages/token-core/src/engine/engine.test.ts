@@ -24,6 +24,14 @@ const membersOf = async (algorithm: SigningAlgorithm) => {
 }
 const flip = (bytes: Uint8Array<ArrayBuffer>) => bytes.map((byte, index) => (index === 7 ? byte ^ 1 : byte))
 
+/** How many points each curve has. SEC 2 §2.4 to §2.6. */
+const CURVE_ORDERS = {
+  ES256: 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551',
+  ES384: 'ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973',
+  ES512: `01${'f'.repeat(65)}a51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409`,
+} as const
+const bytesOfHex = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))
+
 describe('engine', () => {
   it('is the one on node:crypto in Node', () => {
     expect(engine.name).toBe('node')
@@ -74,12 +82,28 @@ describe('engine', () => {
       }
     })
 
-    it(`JW-05 ATT-016 refuses r and s of zero, and of the order of the curve, with ${name}`, async () => {
-      const n = 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551'
-      const { verify } = await importPublic(publicMembers(es256.jwk), 'ES256')
-      const values = ['00'.repeat(32), n, `${n.slice(0, -1)}2`, 'ff'.repeat(32), `${'00'.repeat(31)}01`]
-      for (const r of values)
-        for (const s of values) expect(await verify(data, new Uint8Array(Buffer.from(r + s, 'hex')))).toBe(false)
+    it.each(Object.keys(CURVE_ORDERS) as readonly (keyof typeof CURVE_ORDERS)[])(
+      `JW-05 ATT-016 refuses r and s of zero, and of the order of the curve and more, for %s with ${name}`,
+      async (algorithm) => {
+        const order = CURVE_ORDERS[algorithm]
+        const { verify } = await importPublic((await membersOf(algorithm)).public, algorithm)
+        const zero = '0'.repeat(order.length)
+        const next = (BigInt(`0x${order}`) + 1n).toString(16).padStart(order.length, '0')
+        const values = [zero, zero.replace(/0$/, '1'), order, next, 'f'.repeat(order.length)]
+        for (const r of values) for (const s of values) expect(await verify(data, bytesOfHex(r + s))).toBe(false)
+      },
+    )
+
+    it(`JW-05 refuses an Ed25519 signature whose second half is written another way, with ${name}`, async () => {
+      const members = await membersOf('Ed25519')
+      const signature = await (await node.importPrivate(members.private, 'Ed25519'))(data)
+      const { verify } = await importPublic(members.public, 'Ed25519')
+      expect(await verify(data, signature)).toBe(true)
+      // RFC 8032 §5.1.7: S is below the order of the group, though with the order added it would be the same modulo it.
+      const order = 2n ** 252n + 27742317777372353535851937790883648493n
+      const bigger = BigInt(`0x${Buffer.from(signature.slice(32)).reverse().toString('hex')}`) + order
+      const half = Buffer.from(bigger.toString(16).padStart(64, '0'), 'hex').reverse()
+      expect(await verify(data, Uint8Array.from([...signature.slice(0, 32), ...half]))).toBe(false)
     })
   }
 

@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js'
 import { decodeUtf8, encodeUtf8 } from '../encoding/utf8.js'
+import { parseJwt } from '../jwt/parse.js'
+import { verifySignature } from '../keys/key-source.js'
+import { localKeys } from '../keys/local.js'
+import { importPublicKey } from '../keys/public-key.js'
 import { codeOf, part } from '../testing/fixtures.js'
 import {
   compressedExample,
   encryptedExamples,
+  nestedExample,
   passwordExample,
   refusedEncryptionKeys,
   refusedEncryptions,
 } from '../testing/jwe-examples.js'
 import type { KeyManagementAlgorithm } from './algorithms.js'
-import { decryptJwe } from './decrypt.js'
+import { decryptJwe, decryptJwt } from './decrypt.js'
 import { encryptJwe } from './encrypt.js'
 import type { EncryptionJwk } from './jwk.js'
 import { importDecryptionKey, importEncryptionKey, importPassword } from './key.js'
@@ -46,6 +51,16 @@ describe('what is encrypted in the RFCs', () => {
     expect(decodeUtf8((await read(8192)).plaintext)).toBe(text)
     expect(decodeUtf8((await read()).plaintext)).toBe(text)
     expect(await codeOf(read(8191))).toBe('unsupported_alg')
+  })
+
+  it('RFC 7520 6: decrypted, and verified with the key of its signer', async () => {
+    const { jwe, key, signer } = nestedExample
+    const keys = await importDecryptionKey(key, readNames(jwe))
+    const parsed = parseJwt(await decryptJwt(jwe, { keys }))
+    expect(parsed.claims).toMatchObject({ iss: 'hobbiton.example', exp: 1300819380 })
+    await verifySignature(parsed, localKeys({ keys: [await importPublicKey(signer, { algorithm: 'PS256' })] }))
+    const other = localKeys({ keys: [await importPublicKey(signer, { algorithm: 'PS384' })] })
+    expect(await codeOf(verifySignature(parsed, other))).toBe('unsupported_alg')
   })
 
   it('RFC 7518 C: the agreement between Alice and Bob', async () => {

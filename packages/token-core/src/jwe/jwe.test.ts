@@ -289,8 +289,11 @@ describe('importPassword', () => {
     ).rejects.toThrow(/it is for none of/)
   })
 
-  it('refuses an empty password and fewer than 1000 rounds', () => {
+  it('refuses an empty password, fewer than 1000 rounds and names that are not known', () => {
     expect(() => importPassword('')).toThrow(/needs a password/)
+    // Plain JavaScript may pass anything.
+    expect(() => importPassword('x', { algorithm: 'dir' as 'PBES2-HS256+A128KW' })).toThrow(/needs a PBES2 algorithm/)
+    expect(() => importPassword('x', { contentEncryption: [] })).toThrow(/at least one content encryption/)
     for (const count of [999, 0, 1.5, Number.NaN])
       expect(() => importPassword('x', { count })).toThrow(/at least 1000 rounds/)
   })

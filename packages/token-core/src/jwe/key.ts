@@ -7,6 +7,8 @@ import { type PublicJwk, publicMembers } from '../keys/jwk.js'
 import {
   type ContentEncryption,
   contentEncryptions,
+  isContentEncryption,
+  isPasswordAlgorithm,
   type KeyManagementAlgorithm,
   type PasswordAlgorithm,
 } from './algorithms.js'
@@ -112,6 +114,8 @@ export function importPassword(password: string, options: PasswordOptions = {}):
   if (typeof password !== 'string' || password === '') throw new TypeError('importPassword needs a password.')
   if (!(Number.isSafeInteger(count) && count >= MIN_COUNT))
     throw new TypeError(`importPassword needs a count of at least ${MIN_COUNT} rounds.`)
+  if (!isPasswordAlgorithm(alg) || !contentEncryption.every(isContentEncryption) || contentEncryption.length === 0)
+    throw new TypeError('importPassword needs a PBES2 algorithm and at least one content encryption that is known.')
   const key = encodeUtf8(password)
   return Object.freeze({
     alg,

@@ -171,6 +171,17 @@ describe('importPublicKey', () => {
     await expect(importPublicKey(createSecretKey(Buffer.alloc(32)))).rejects.toThrow(/only importSecretKey/)
   })
 
+  it('JW-05 gives a key that takes an ECDSA signature in one writing alone', async () => {
+    const key = await signingKey('ES256')
+    const { verify } = await importVerificationKey(key.publicJwk, key)
+    const signature = await key.sign(data)
+    expect(await verify(data, Uint8Array.from(signature))).toBe(true)
+    const [r, s] = [signature.slice(0, 32), signature.slice(32)]
+    const der = [0x30, 70, ...[2, 33, 0, ...r], ...[2, 33, 0, ...s]]
+    for (const other of [der, [...signature, 0], [0, ...r, 0, ...s], signature.slice(1), r, [], [...s, ...r]])
+      expect(await verify(data, Uint8Array.from(other))).toBe(false)
+  })
+
   it('JW-05 refuses a point that is not on its curve', async () => {
     for (const algorithm of ['ES256', 'ES384', 'ES512'] as const) {
       const { publicJwk } = await signingKey(algorithm)

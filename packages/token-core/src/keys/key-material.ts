@@ -59,7 +59,7 @@ async function jwkOfObject(key: unknown, half: Half): Promise<Read | Refusal> {
   return { ...key }
 }
 
-export function isWebKey(key: object): key is WebKey {
+function isWebKey(key: object): key is WebKey {
   return 'extractable' in key && 'algorithm' in key && 'usages' in key
 }
 
