@@ -7,15 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const marker = join(root, 'node_modules', '.scopewise-installed')
 const lock = join(root, '.cache', 'prepare.lock')
 
-/** Makes the workspace ready: dependencies as the lockfile says, every package of `filter` (default: all) built. */
-export async function prepare(filter = []) {
+/** Makes the workspace ready: dependencies as the lockfile says, every package of `filter` (default: all) built, and whatever `more` does. */
+export async function prepare(filter = [], more = async () => undefined) {
   requireNode()
   await whileLocked(async () => {
     await install()
     await build(filter)
+    await more()
   })
 }
 
@@ -27,20 +27,37 @@ function requireNode() {
   )
 }
 
-/** An interrupted `npm ci` leaves no marker, because it removes node_modules first; so the next run installs again. */
 async function install() {
-  const wanted = `${createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex')} node ${process.versions.node.split('.')[0]} ${process.platform} ${process.arch}`
-  if (read(marker) === wanted) return
-  console.log('Installing dependencies (npm ci) …')
-  rmSync(marker, { force: true })
-  const code = await npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+  const code = await installIn('.', 'Installing dependencies')
   if (code !== 0)
     fail(
       'Installing failed: see the lines above. Check the network and the registry that npm is set to, then run the command again.',
     )
-  writeFileSync(marker, wanted)
+}
+
+/** Installs what tests start beside themselves: a real PostgreSQL. Elsewhere than on CI the tests do without. */
+export async function prepareServices() {
+  const code = await installIn('tests/services', 'Installing PostgreSQL for the tests, 61 MB')
+  if (code === 0) return
+  const sentence = 'PostgreSQL could not be installed from tests/services: see the lines above.'
+  if (process.env.CI) fail(sentence)
+  console.error(`\n${sentence} Its tests are SKIPPED.\n`)
+}
+
+/** Does nothing when nothing changed. An interrupted `npm ci` leaves no marker, because it removes node_modules first; so the next run installs again. */
+async function installIn(folder, what) {
+  const home = join(root, folder)
+  const marker = join(home, 'node_modules', '.scopewise-installed')
+  const wanted = `${createHash('sha256')
+    .update(readFileSync(join(home, 'package-lock.json')))
+    .digest('hex')} node ${process.versions.node.split('.')[0]} ${process.platform} ${process.arch}`
+  if (read(marker) === wanted) return 0
+  console.log(`${what} (npm ci) …`)
+  rmSync(marker, { force: true })
+  const prefix = folder === '.' ? [] : ['--prefix', home]
+  const code = await npm(['ci', ...prefix, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+  if (code === 0) writeFileSync(marker, wanted)
+  return code
 }
 
 async function build(filter) {

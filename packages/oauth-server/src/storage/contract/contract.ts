@@ -12,6 +12,8 @@ import { sessionCases } from './sessions.js'
 /** One rule of the store contract. */
 export interface StoreCase {
   readonly name: string
+  /** Whether several race in it. */
+  readonly isRace: boolean
   /** Rejects with a sentence when the store breaks the rule. */
   run(): Promise<void>
 }
@@ -39,6 +41,7 @@ export function storeContract(
 ): readonly StoreCase[] {
   return Object.entries(CASES).map(([name, check]) => ({
     name,
+    isRace: check.length > 1,
     async run() {
       const store = await createStore()
       try {

@@ -26,16 +26,35 @@ const spell =
   (text: string): string =>
     text
       .replaceAll(/EACH\((\$\d+)\)/g, (_, parameter: string) => each(parameter))
-      .replaceAll(/\bSKIP_LOCKED\b/g, skipLocked)
       .replaceAll(/\bLOCKED\b/g, locked)
+      .replaceAll(/\bSKIP_LOCKED\b/g, skipLocked)
 
 const spellSqlite = spell((parameter) => `json_each(${parameter})`, '', '')
+const spellPostgres = spell(
+  (parameter) => `jsonb_array_elements(CAST(CAST(${parameter} AS TEXT) AS JSONB)) AS each (value)`,
+  'FOR UPDATE',
+  'FOR UPDATE SKIP LOCKED',
+)
+
 const memoize = <K extends object | string, V>(make: (key: K) => V): ((key: K) => V) => {
   const known = new Map<K, V>()
   return (key) => {
     const value = known.get(key) ?? make(key)
     known.set(key, value)
     return value
+  }
+}
+
+/** PostgreSQL: one statement, each step a WITH query. */
+export const postgresDialect: Dialect = (port) => {
+  const text = memoize(spellPostgres)
+  const statement = memoize(({ steps, read }: Transition) => {
+    const queries = Object.entries(steps).map(([name, step]) => `${name} AS (${step})`)
+    return spellPostgres(`WITH ${queries.join(', ')} ${read}`)
+  })
+  return {
+    query: (sql, values) => port.query(text(sql), values),
+    run: (transition, values) => port.query(statement(transition), values),
   }
 }
 

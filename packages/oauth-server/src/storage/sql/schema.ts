@@ -47,3 +47,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE TABLE signing_keys (id INTEGER PRIMARY KEY CHECK (id = 1), version BIGINT NOT NULL, wrapped TEXT NOT NULL)',
   ],
 ]
+
+/** Every table that the migrations make, for a dialect that keeps them in a schema of their own. */
+export const TABLES: readonly string[] = MIGRATIONS.flat().flatMap(
+  (statement) => /^CREATE TABLE (\w+)/.exec(statement)?.[1] ?? [],
+)

@@ -16,7 +16,12 @@ const BUSY_TIMEOUT = 5000
  * @throws {OAuthError} invalid_configuration when the file can't be opened, or when neither driver is there.
  */
 export function sqliteStore(path: string): Store {
-  return sqlStore(sqlitePort(openPrepared(path, migrate)), sqliteDialect)
+  return sqlStore(sqliteStorePort(path), sqliteDialect)
+}
+
+/** The port under the store: tests put delays and lost replies between. */
+export function sqliteStorePort(path: string): SqlPort {
+  return sqlitePort(openPrepared(path, migrate))
 }
 
 /**
