@@ -59,7 +59,8 @@ const FLOORS = {
     ['decide'],
     ['filter', 'enforce'],
     ['auth'],
-    ['yoga', 'tools'],
+    ['serve'],
+    ['yoga', 'ws', 'tools'],
     ['cli'],
   ],
 }

@@ -66,6 +66,9 @@ describe('check', () => {
     const { decision } = await run(auth, schema, '{ health notes { id internalNote } }', undefined)
     expect(decision).toEqual({
       isAllowed: false,
+      isHidden: false,
+      acrValues: undefined,
+      maxAge: undefined,
       reason: 'token',
       code: 'UNAUTHENTICATED',
       status: 401,

@@ -2,23 +2,17 @@
 import type { AccessTokenType, VerifiedAccessToken } from '@scopewise/token-core'
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql'
 import { type Analysis, type AnalyzeOptions, createAnalyses } from './analyze/analysis.js'
+import { type CheckOptions, createCheck } from './auth/check.js'
+import { type AuthExecutionArgs, createExecute, createSubscribe } from './auth/execute.js'
 import type { Inside } from './auth/inside.js'
+import { readingOf } from './auth/reading.js'
 import { type ApplyOptions, createSchemas } from './auth/schemas.js'
-import { decide } from './decide/check.js'
-import type { Decision, Denial } from './decide/denial.js'
-import type { Answered } from './decide/policies.js'
+import type { Decision } from './decide/denial.js'
 import { writeTypeDefs } from './directive.js'
-import { createPermits, discardDenied } from './enforce.js'
-import { type AuthOptions, invalid, parseOptions } from './options.js'
-import type { AnyToken, Awaitable } from './policy.js'
-
-/** What a decision is about. */
-export interface CheckOptions<Context> {
-  /** As the request sends them: not coerced. */
-  readonly variables?: Readonly<Record<string, unknown>> | null | undefined
-  /** The very object that the operation will be executed with. One per request. */
-  readonly context: Context & object
-}
+import { finishResult } from './enforce/finish.js'
+import { createPermits } from './enforce/permits.js'
+import { type AuthOptions, parseOptions } from './options.js'
+import type { Awaitable } from './policy.js'
 
 /** The directives of one token type: what {@link createAuth} gives. */
 export interface Auth<S extends string, C, Context = unknown> {
@@ -55,6 +49,13 @@ export interface Auth<S extends string, C, Context = unknown> {
    * or of the event is discarded. A mutation keeps its data, since it has happened.
    */
   finish(result: ExecutionResult, analysis: Analysis<S>, context: object): ExecutionResult
+  /**
+   * Analyses, checks, executes and finishes: graphql's `execute` for servers without a plugin. A denial is an answer
+   * with one error and without data; its status is for the server to choose. Expects a document that was validated.
+   */
+  execute(args: AuthExecutionArgs<S, C, Context>): Promise<ExecutionResult>
+  /** The same for graphql's `subscribe`. Not checked: that the token expires while events come. */
+  subscribe(args: AuthExecutionArgs<S, C, Context>): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>>
   /** What the tools of this package read. Not for others: it changes without notice. */
   readonly '~inside': Inside
 }
@@ -69,36 +70,8 @@ export function createAuth<S extends string, C, Context = unknown>(
   const settings = parseOptions(options)
   const permits = createPermits()
   const schemas = createSchemas(settings, permits)
-  const analyses = createAnalyses(settings.limits)
-  const closures = new WeakMap<AnyToken, ReadonlySet<string>>()
-  const { policies, policyTimeout: timeout } = settings
-
-  const heldBy = (token: AnyToken): ReadonlySet<string> => {
-    const held = closures.get(token) ?? settings.scopes.closure(token.scope)
-    closures.set(token, held)
-    return held
-  }
-  const check = (
-    analysis: Analysis,
-    token: AnyToken | undefined,
-    { variables, context }: CheckOptions<object>,
-  ): Awaitable<Decision> => {
-    const plan = analyses.planOf(analysis)
-    if (!plan) throw invalid('auth.check needs an analysis that the same auth made with auth.analyze.')
-    refuseStrangers(token, context)
-    const held = token && heldBy(token)
-    const settle = (outcome: Denial | Answered): Decision => {
-      if ('refused' in plan) return 'isAllowed' in outcome ? outcome : { isAllowed: true }
-      const { operation } = plan
-      permits.revoke(context, operation, token)
-      if ('isAllowed' in outcome) return outcome
-      if (analysis.needsToken || plan.isConditional)
-        permits.grant(context, { operation, token, held, answered: outcome, denials: [], covered: [], next: undefined })
-      return { isAllowed: true }
-    }
-    const outcome = decide(plan, { token, held, variables: variables ?? {}, context, policies, timeout })
-    return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
-  }
+  const analyses = createAnalyses(readingOf(settings, schemas.intern))
+  const check = createCheck(settings, analyses, permits)
   const auth = {
     typeDefs: writeTypeDefs(settings.names),
     token: options.token,
@@ -107,17 +80,10 @@ export function createAuth<S extends string, C, Context = unknown>(
       analyses.analyze(schemas.indexOf(schema), document, which),
     check,
     finish: (result: ExecutionResult, { operation }: Analysis, context: object) =>
-      operation ? discardDenied(result, operation, permits.find(context, operation)) : result,
+      operation ? finishResult(result, permits.find(context, operation), settings.mode !== 'reject') : result,
     '~inside': Object.freeze({ settings, indexOf: schemas.indexOf, planOf: analyses.planOf }),
   }
   // Inside, scopes are strings; those of a schema were checked against the declared ones, which is what S stands for.
-  return Object.freeze(auth) as unknown as Auth<S, C, Context>
-}
-
-/** Typed callers can't get here with anything else; plain JavaScript can. */
-function refuseStrangers(token: AnyToken | undefined, context: unknown): void {
-  if (token !== undefined && token?.['~scopewise'] !== 'access-token')
-    throw invalid('auth.check needs a token that a verifier returned, or undefined for none.')
-  if (typeof context !== 'object' || context === null)
-    throw invalid('auth.check needs `context`: the object that the operation will be executed with.')
+  const typed = auth as unknown as Omit<Auth<S, C, Context>, 'execute' | 'subscribe'>
+  return Object.freeze({ ...typed, execute: createExecute(typed), subscribe: createSubscribe(typed) })
 }

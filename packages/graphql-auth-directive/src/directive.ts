@@ -1,23 +1,14 @@
-/** The directives: their SDL, how they are read from an element, and what one application demands. */
-import { isScopeValue } from '@scopewise/token-core/scope'
+/** The directives: their SDL, and how they are read from an element. */
 import { type ConstDirectiveNode, valueFromASTUntyped } from 'graphql'
+import type { Rule } from './directive/rule.js'
 import type { AnyPolicy } from './policy.js'
-import type { Clause } from './requirement.js'
+
+export type { Rule } from './directive/rule.js'
 
 /** What the two directives are called in a schema. */
 export interface DirectiveNames {
   readonly auth: string
   readonly public: string
-}
-
-/** What one `@auth` demands. Every rule demands a verified token. */
-export interface Rule {
-  /** The coordinate of the element that carries the directive. */
-  readonly element: string
-  /** Absent: a token is enough. */
-  readonly clause: Clause | undefined
-  /** Names of policies, all of which must answer true. */
-  readonly policies: readonly string[]
 }
 
 /** A directive as it stands on an element, in SDL or in `extensions.directives`. */
@@ -48,18 +39,55 @@ export interface Vocabulary {
   namePolicies(alternatives: readonly (readonly string[])[]): string
 }
 
+/** Where `@auth` may stand. */
+export const AUTH_LOCATIONS: readonly string[] = [
+  'OBJECT',
+  'INTERFACE',
+  'UNION',
+  'SCALAR',
+  'ENUM',
+  'FIELD_DEFINITION',
+  'ARGUMENT_DEFINITION',
+  'INPUT_OBJECT',
+  'INPUT_FIELD_DEFINITION',
+  'ENUM_VALUE',
+]
+
+/** Where `@public` may stand. */
+export const PUBLIC_LOCATIONS: readonly string[] = ['OBJECT', 'INTERFACE', 'FIELD_DEFINITION']
+
 /** The SDL of both directives. Put it beside your own type definitions. */
 export function writeTypeDefs({ auth, public: free }: DirectiveNames): string {
   return `"""
-Demands a verified access token and, with scope, OAuth scope values: each string is an OAuth scope ("a b" is a and b),
-the list gives alternatives, the preferred one first. With policy all named policies must hold. Several @${auth} add up.
+Demands a verified access token, and all that its arguments name. Several @${auth} add up.
 """
-directive @${auth}(scope: [String!], policy: [String!]) repeatable on OBJECT | INTERFACE | FIELD_DEFINITION | INPUT_FIELD_DEFINITION
+directive @${auth}(
+  """
+  Each string is an OAuth scope ("a b" is a and b); the list gives alternatives, the preferred one first.
+  """
+  scope: [String!]
+  """
+  One of these roles.
+  """
+  roles: [String!]
+  """
+  All of these policies.
+  """
+  policy: [String!]
+  """
+  One of these authentication context classes, the preferred one first.
+  """
+  acr: [String!]
+  """
+  Seconds since the user signed in, at most.
+  """
+  maxAge: Int
+) repeatable on ${AUTH_LOCATIONS.join(' | ')}
 
 """
 Lifts the default of demanding a token. It never lifts an @${auth}.
 """
-directive @${free} on OBJECT | INTERFACE | FIELD_DEFINITION
+directive @${free} on ${PUBLIC_LOCATIONS.join(' | ')}
 `
 }
 
@@ -97,56 +125,3 @@ function inCode(name: string, args: unknown): Application {
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
-
-/** Reads one `@auth`. Answers the rule, or what is wrong with it in sentences that say how to mend it. */
-export function parseRule(
-  application: Application,
-  element: string,
-  vocabulary: Vocabulary,
-): { readonly rule: Rule } | { readonly problems: readonly string[] } {
-  const at = `@${application.name}`
-  const strangers = [...application.args.keys()].filter((name) => name !== 'scope' && name !== 'policy')
-  const scope = readList(application, 'scope')
-  const policies = readList(application, 'policy')
-  const problems = [
-    ...strangers.map((name) => `${at} has no argument "${name}". It takes scope and policy.`),
-    ...(scope.problem ? [scope.problem] : scope.values.flatMap((text) => refuseScope(text, at, vocabulary))),
-    ...(policies.problem ? [policies.problem] : policies.values.flatMap((name) => refusePolicy(name, at, vocabulary))),
-  ]
-  if (problems.length > 0) return { problems }
-  const clause = scope.values.length > 0 ? scope.values.map((text) => text.split(' ')) : undefined
-  return { rule: vocabulary.intern({ element, clause, policies: [...new Set(policies.values)] }) }
-}
-
-/** A list of strings, or one string for a list of one as GraphQL coerces it. Written but empty is never "nothing". */
-function readList({ name, args }: Application, argument: string): { values: readonly string[]; problem?: string } {
-  if (!args.has(argument)) return { values: [] }
-  const value = args.get(argument)
-  if (value === undefined) return { values: [] }
-  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
-  if (!values.every((item) => typeof item === 'string'))
-    return { values: [], problem: `@${name}(${argument}:) takes strings. Leave the argument out to demand none.` }
-  if (values.length === 0)
-    return { values, problem: `@${name}(${argument}: []) names nothing. Name one, or leave the argument out.` }
-  return { values }
-}
-
-function refuseScope(text: string, at: string, { scopes }: Vocabulary): readonly string[] {
-  if (text.trim() === '') return [`${at} has a blank scope. Name a scope, or write ${at} alone to demand a token only.`]
-  return text.split(' ').flatMap((value) => {
-    if (value === '') return [`${at} has the scope ${quote(text)} with a stray space. Put one space between values.`]
-    if (!isScopeValue(value))
-      return [`${at} has the scope ${quote(value)}, which holds characters that RFC 6749 §3.3 does not allow.`]
-    if (!scopes.has(value))
-      return [`${at} demands ${quote(value)}, which is not declared. Declare it in defineScopes or mend the spelling.`]
-    return []
-  })
-}
-
-function refusePolicy(name: string, at: string, { policies }: Vocabulary): readonly string[] {
-  if (policies.has(name)) return []
-  const known = [...policies.keys()].join(', ') || 'none'
-  return [`${at} names the policy ${quote(name)}, which createAuth({ policies }) does not have. It has: ${known}.`]
-}
-
-const quote = (text: string): string => JSON.stringify(text)

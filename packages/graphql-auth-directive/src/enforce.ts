@@ -1,76 +1,31 @@
 /** The second line: protected fields of a schema refuse to run in an operation that was not checked. */
 import {
   defaultFieldResolver,
-  type ExecutionResult,
+  type FieldNode,
   GraphQLError,
   type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLResolveInfo,
-  type OperationDefinitionNode,
 } from 'graphql'
+import { supplyOf } from './analyze/graph.js'
+import { recordOf } from './analyze/variables.js'
 import type { FieldEntry, SchemaIndex } from './collect/schema-index.js'
-import { type Answered, allOf, askGuard, fieldKey } from './decide/policies.js'
-import { isRuleMet } from './decide/scopes.js'
+import { toGraphQLError } from './decide/denial.js'
+import { isRuleMet } from './decide/holder.js'
+import { fieldKey } from './decide/policies.js'
+import { refuseRules } from './decide/refuse.js'
 import type { Rule } from './directive.js'
-import { AuthDirectiveError, SHARED_CONTEXT } from './errors.js'
-import type { AnyPolicy, AnyToken, Awaitable } from './policy.js'
-
-/** What an operation was allowed, for one context. */
-export interface Permit {
-  readonly operation: OperationDefinitionNode
-  readonly token: AnyToken | undefined
-  /** The closure of the granted scopes. */
-  readonly held: ReadonlySet<string> | undefined
-  readonly answered: Answered
-  /** Denials of guards, since they were last taken. */
-  readonly denials: GraphQLError[]
-  /** Per protected field whether the token covers it; filled as fields are reached. */
-  readonly covered: (boolean | undefined)[]
-  /** Another operation with the same context. */
-  next: Permit | undefined
-}
-
-/** Permits by context. Weak: they end with the request. */
-export interface Permits {
-  find(context: unknown, operation: OperationDefinitionNode): Permit | undefined
-  /** @throws {AuthDirectiveError} shared_context when the context already serves this operation for another token */
-  grant(context: object, permit: Permit): void
-  /** Takes back what this token was allowed; what another one was allowed stays, for `grant` to complain about. */
-  revoke(context: object, operation: OperationDefinitionNode, token: AnyToken | undefined): void
-}
-
-/** Creates an empty register of permits. */
-export function createPermits(): Permits {
-  const permits = new WeakMap<object, Permit>()
-  const find: Permits['find'] = (context, operation) => {
-    if (typeof context !== 'object' || context === null) return undefined
-    let permit = permits.get(context)
-    while (permit !== undefined && permit.operation !== operation) permit = permit.next
-    return permit
-  }
-  const revoke: Permits['revoke'] = (context, operation, token) => {
-    const kept: Permit[] = []
-    for (let permit = permits.get(context); permit; permit = permit.next)
-      if (permit.operation !== operation || permit.token !== token) kept.push(permit)
-    permits.delete(context)
-    for (const permit of kept) permits.set(context, Object.assign(permit, { next: permits.get(context) }))
-  }
-  return {
-    find,
-    revoke,
-    grant(context, permit) {
-      if (find(context, permit.operation)) throw new AuthDirectiveError('shared_context', SHARED_CONTEXT)
-      permits.set(context, Object.assign(permit, { next: permits.get(context) }))
-    },
-  }
-}
+import { createScreen, type Screen } from './enforce/enum-output.js'
+import { askGuards } from './enforce/guards.js'
+import type { Permit, Permits } from './enforce/permits.js'
+import { isSame } from './enforce/same.js'
+import type { Settings } from './options.js'
+import type { AnyPolicy } from './policy.js'
 
 /** What enforcement needs. */
-export interface Enforcement {
+export interface Enforcement
+  extends Pick<Settings, 'policies' | 'policyTimeout' | 'now' | 'mode' | 'isRuntime' | 'isHidden'> {
   readonly permits: Permits
-  readonly policies: ReadonlyMap<string, AnyPolicy>
-  /** Seconds. */
-  readonly timeout: number
   /** Resolvers that were wrapped here, with what they were and demand. */
   readonly wrapped: WeakMap<WeakKey, Wrapped>
   /** Hands out the places in `Permit.covered`. */
@@ -85,33 +40,64 @@ export interface Wrapped {
 
 type Resolver = GraphQLFieldResolver<unknown, unknown>
 
-/** Wraps `resolve` and `subscribe` of each field with rules, in place. A field without rules is left alone. */
-export function enforceIndex({ schema, types }: SchemaIndex, enforcement: Enforcement): void {
-  const subscription = schema.getSubscriptionType()?.name
-  for (const type of types.values())
+/** Wraps `resolve` and `subscribe` of each field that demands something, in place. All others are left alone. */
+export function enforceIndex(index: SchemaIndex, enforcement: Enforcement): void {
+  const subscription = index.schema.getSubscriptionType()?.name
+  const siblings = siblingsOf(index, enforcement)
+  for (const type of index.types.values())
     for (const entry of type.fields.values()) {
-      if (entry.rules.length === 0) continue
-      const door = doorOf(entry, enforcement)
+      const { rules, guardedArguments, enumOutput } = entry
+      if (rules.length === 0 && guardedArguments.size === 0 && !enumOutput && !siblings.has(entry)) continue
+      const door = doorOf(entry, index, enforcement)
       wrapResolve(door, enforcement)
       if (type.name === subscription) wrapSubscribe(door, enforcement)
     }
 }
 
+/**
+ * Fields that demand nothing but stand beside one that does: a field of an interface is denied for all objects when
+ * it is for one, since which object turns up is not known before. Only where single fields are denied.
+ */
+function siblingsOf({ possible }: SchemaIndex, { mode, isRuntime }: Enforcement): ReadonlySet<FieldEntry> {
+  const found = new Set<FieldEntry>()
+  if (mode !== 'null' || isRuntime) return found
+  for (const members of possible.values()) {
+    const guarded = new Set(
+      members.flatMap(({ fields }) =>
+        [...fields].flatMap(([name, { rules, guardedArguments }]) =>
+          rules.length > 0 || guardedArguments.size > 0 ? [name] : [],
+        ),
+      ),
+    )
+    for (const name of guarded)
+      for (const { fields } of members) for (const one of [fields.get(name)]) if (one) found.add(one)
+  }
+  return found
+}
+
 /** What stands before a resolver. */
 interface Door {
   readonly entry: FieldEntry
+  readonly index: SchemaIndex
   readonly slot: number
   /** The policies that must have been asked before. */
   readonly asked: readonly { readonly name: string; readonly kind: AnyPolicy['kind'] }[]
+  /** Whether the decision may have depended on variables. */
+  readonly dependsOnVariables: boolean
+  readonly enforcement: Enforcement
+  /** Whether a node supplies inputs that charge something, or may. */
+  readonly supplies: WeakMap<FieldNode, boolean>
 }
 
-function doorOf(entry: FieldEntry, { policies, nextSlot }: Enforcement): Door {
+function doorOf(entry: FieldEntry, index: SchemaIndex, enforcement: Enforcement): Door {
+  const { policies, nextSlot } = enforcement
   const names = new Set(entry.rules.flatMap((rule) => rule.policies))
   const asked = [...names].flatMap((name) => {
     const kind = policies.get(name)?.kind
     return kind && kind !== 'object' ? [{ name, kind }] : []
   })
-  return { entry, slot: nextSlot(), asked }
+  const dependsOnVariables = entry.guardedArguments.size > 0 || asked.some(({ kind }) => kind === 'field')
+  return { entry, index, slot: nextSlot(), asked, dependsOnVariables, enforcement, supplies: new WeakMap() }
 }
 
 function wrapResolve(door: Door, enforcement: Enforcement): void {
@@ -119,27 +105,34 @@ function wrapResolve(door: Door, enforcement: Enforcement): void {
   const field: GraphQLField<unknown, unknown> = entry.field
   const original = unwrap(field.resolve, enforcement)
   const resolve = original ?? defaultFieldResolver
-  const names = entry.ownRules.flatMap(({ policies }) => policies)
-  const guards = [...new Set(names)].flatMap((name) => enforcement.policies.get(name) ?? []).filter(isGuard)
+  const guards = guardsOf(entry, enforcement)
+  const screen = entry.enumOutput && createScreen(field.type, entry.enumOutput)
   const checked: Resolver = (source, args, context, info) => {
-    admit(door, context, info, enforcement.permits)
+    admit(door, context, info)
     return resolve(source, args, context, info)
   }
+  const screened: Resolver = (source, args, context, info) => {
+    const permit = admit(door, context, info)
+    return look(screen, resolve(source, args, context, info), door, permit)
+  }
   const guarded: Resolver = (source, args, context, info) => {
-    const permit = admit(door, context, info, enforcement.permits)
-    const { token } = permit
-    if (!token) throw denyField(entry, permit)
-    const verdict = askAll(guards, (guard) =>
-      askGuard(guard, { token, context, args, element: entry.coordinate, parent: source }, enforcement.timeout),
-    )
+    const permit = admit(door, context, info)
     const proceed = (isAllowed: boolean): unknown => {
-      if (!isAllowed) throw denyField(entry, permit)
-      return resolve(source, args, context, info)
+      if (!isAllowed) denyField(door, permit, { reason: 'policy', rules: entry.ownRules })
+      return look(screen, resolve(source, args, context, info), door, permit)
     }
+    if (!permit?.token) return proceed(false)
+    const question = { token: permit.token, context, args, element: entry.coordinate, parent: source }
+    const verdict = askGuards(guards, question, info.fieldNodes[0], permit.batches, enforcement.policyTimeout)
     return typeof verdict === 'boolean' ? proceed(verdict) : verdict.then(proceed)
   }
-  field.resolve = guards.length > 0 ? guarded : checked
+  field.resolve = guards.length > 0 ? guarded : screen ? screened : checked
   enforcement.wrapped.set(field.resolve, { original, rules: entry.ownRules })
+}
+
+function guardsOf({ ownRules }: FieldEntry, { policies }: Enforcement): readonly AnyPolicy[] {
+  const names = new Set(ownRules.flatMap((rule) => rule.policies))
+  return [...names].flatMap((name) => policies.get(name) ?? []).filter(({ kind }) => kind === 'object')
 }
 
 function wrapSubscribe(door: Door, enforcement: Enforcement): void {
@@ -148,7 +141,7 @@ function wrapSubscribe(door: Door, enforcement: Enforcement): void {
   const original = unwrap(field.subscribe, enforcement)
   const subscribe = original ?? defaultFieldResolver
   field.subscribe = (source, args, context, info) => {
-    admit(door, context, info, enforcement.permits)
+    admit(door, context, info)
     return subscribe(source, args, context, info)
   }
   enforcement.wrapped.set(field.subscribe, { original, rules: entry.ownRules })
@@ -160,21 +153,41 @@ function unwrap(resolver: Resolver | undefined | null, { wrapped }: Enforcement)
   return known ? known.original : resolver
 }
 
-const isGuard = ({ kind }: AnyPolicy): boolean => kind === 'object'
-
-/** Lets a field of a checked operation pass. Its own scopes are looked at once more, once per operation. */
-function admit({ entry, slot, asked }: Door, context: unknown, info: GraphQLResolveInfo, permits: Permits): Permit {
-  const permit = permits.find(context, info.operation)
-  if (permit === undefined) throw unchecked(entry)
-  const { covered } = permit
-  if (covered[slot] === undefined) covered[slot] = isCovered(entry, permit)
-  if (covered[slot] !== true) throw unchecked(entry)
-  if (asked.length > 0 && !isAnswered(asked, entry, permit, info)) throw unchecked(entry)
+/**
+ * Lets a field of a checked operation pass. Its own demands are looked at once more, once per operation. Answers the
+ * permit; none for what anybody may have.
+ */
+function admit(door: Door, context: unknown, info: GraphQLResolveInfo): Permit | undefined {
+  const { entry, enforcement } = door
+  const permit = enforcement.permits.find(context, info.operation)
+  if (permit === undefined) {
+    if (entry.rules.length > 0 || info.fieldNodes.some((node) => isSupplying(door, node))) throw unchecked(entry)
+    return undefined
+  }
+  if (permit.denied.size > 0) {
+    const denial = info.fieldNodes.map((node) => permit.denied.get(node)).find(Boolean)
+    if (denial) {
+      if (permit.isDry) return permit
+      throw toGraphQLError({ ...denial, path: [] })
+    }
+  }
+  if (isCleared(door, permit, info)) return permit
+  if (!permit.isDry && !permit.hasGuards) throw unchecked(entry)
+  denyField(door, permit, { reason: undefined, rules: entry.rules })
   return permit
 }
 
-function isCovered({ rules }: FieldEntry, { held }: Permit): boolean {
-  return held !== undefined && rules.every((rule) => isRuleMet(rule, held))
+function isCleared(door: Door, permit: Permit, info: GraphQLResolveInfo): boolean {
+  const { entry, slot, asked } = door
+  const { covered, holder } = permit
+  if (covered[slot] === undefined) {
+    const now = door.enforcement.now()
+    covered[slot] =
+      entry.rules.length === 0 || (holder !== undefined && entry.rules.every((rule) => isRuleMet(rule, holder, now)))
+  }
+  if (covered[slot] !== true) return false
+  if (asked.length > 0 && !isAnswered(asked, entry, permit, info)) return false
+  return !door.dependsOnVariables || runsAsChecked(permit, info)
 }
 
 /** Whether the policies of this field were asked for the very nodes that are being resolved. */
@@ -191,44 +204,61 @@ function isAnswered(
   )
 }
 
+/** Whether the operation runs with the variables that were decided about. */
+function runsAsChecked(permit: Permit, { variableValues }: GraphQLResolveInfo): boolean {
+  const { coerced } = permit
+  if (coerced === undefined) return true
+  if (coerced === null) return false
+  if (permit.compared?.values !== variableValues)
+    permit.compared = { values: variableValues, isSame: isSame(recordOf(coerced), recordOf(variableValues)) }
+  return permit.compared.isSame
+}
+
+function isSupplying({ entry, index, supplies }: Door, node: FieldNode): boolean {
+  if (entry.guardedArguments.size === 0) return false
+  const known = supplies.get(node)
+  if (known !== undefined) return known
+  const { rules, variables } = supplyOf(node, entry, index)
+  const isOne = rules.length > 0 || variables.length > 0
+  supplies.set(node, isOne)
+  return isOne
+}
+
+/** Looks at a value of an enum type that came out. */
+function look(screen: Screen | undefined, value: unknown, door: Door, permit: Permit | undefined): unknown {
+  if (!screen) return value
+  const now = door.enforcement.now()
+  return screen(value, (rules) => {
+    const holder = permit?.holder
+    if (holder && rules.every((rule) => isRuleMet(rule, holder, now))) return undefined
+    if (!permit) return unchecked(door.entry)
+    return noteDenial(door, permit, { reason: undefined, rules })
+  })
+}
+
+interface Cause {
+  /** Absent: what the token lacks says it. */
+  readonly reason: 'policy' | undefined
+  readonly rules: readonly Rule[]
+}
+
+function denyField(door: Door, permit: Permit | undefined, cause: Cause): void {
+  if (!permit) throw unchecked(door.entry)
+  const error = noteDenial(door, permit, cause)
+  if (error) throw error
+}
+
+/** Remembers a denial for the end of the operation. Undefined in mode `dryRun`, where nothing follows from it. */
+function noteDenial({ entry, enforcement }: Door, permit: Permit, { reason, rules }: Cause): GraphQLError | undefined {
+  const denial = refuseRules(rules, reason, entry.coordinate, permit.holder, enforcement.now())
+  const error = toGraphQLError({ ...denial, isHidden: enforcement.isHidden })
+  permit.denials.push(error)
+  return permit.isDry ? undefined : error
+}
+
 function unchecked({ coordinate }: FieldEntry): GraphQLError {
   return new GraphQLError(
     `${coordinate} is protected, and this operation was not checked for it. Add useAuth() to the server, or call auth.check() with this context first.`,
     { extensions: { code: 'FORBIDDEN', element: coordinate } },
   )
-}
-
-function denyField({ coordinate }: FieldEntry, permit: Permit): GraphQLError {
-  const error = new GraphQLError('This field is not allowed.', {
-    extensions: { code: 'FORBIDDEN', element: coordinate, requiredScopes: [], missingScopes: [] },
-  })
-  permit.denials.push(error)
-  return error
-}
-
-function askAll(guards: readonly AnyPolicy[], ask: (guard: AnyPolicy) => Awaitable<boolean>): Awaitable<boolean> {
-  const verdicts: Awaitable<boolean>[] = []
-  for (const guard of guards) {
-    const verdict = ask(guard)
-    if (verdict === false) return false
-    verdicts.push(verdict)
-  }
-  if (verdicts.every((verdict) => verdict === true)) return true
-  return allOf(verdicts).then((settled) => settled.every(Boolean))
-}
-
-/** Takes the denials of guards since the last time, and discards the data that came with them. GraphQL §7.1.2. */
-export function discardDenied(
-  result: ExecutionResult,
-  { operation }: OperationDefinitionNode,
-  permit: Permit | undefined,
-): ExecutionResult {
-  const denials = permit?.denials.splice(0) ?? []
-  if (denials.length === 0 || operation === 'mutation') return result
-  const errors = result.errors ?? []
-  // Of several failing fields under one non-null field graphql reports one: a denial is reported all the same.
-  const isReported = errors.some((error) =>
-    denials.some((denial) => denial === error || denial === error.originalError),
-  )
-  return { ...result, data: null, errors: isReported ? errors : [...errors, ...denials.slice(0, 1)] }
 }

@@ -26,6 +26,12 @@ export interface AskedObject<C, S extends string, Context, A, P> extends AskedFi
   readonly parent: P
 }
 
+/** What a policy of many objects is told. */
+export interface AskedObjects<C, S extends string, Context, A, P> extends AskedField<C, S, Context, A> {
+  /** The objects whose field is about to be resolved, in the order in which they came up. */
+  readonly parents: readonly P[]
+}
+
 /** When a policy is asked. */
 export type PolicyKind = 'operation' | 'field' | 'object'
 
@@ -33,6 +39,8 @@ export type PolicyKind = 'operation' | 'field' | 'object'
 export interface Policy<C, S extends string, Context> {
   readonly '~scopewise': 'policy'
   readonly kind: PolicyKind
+  /** Whether it is asked about many objects at once, and answers a list. */
+  readonly isBatched: boolean
   /** Asks; the answer counts only if it is `true`. What it is told depends on `kind`. */
   readonly ask: (question: Question) => unknown
   readonly types?: (claims: C, scope: S, context: Context) => void
@@ -51,6 +59,13 @@ export interface PolicyHelpers<C, S extends string, Context> {
   object<P, A = FieldArguments>(
     ask: (asked: AskedObject<C, S, Context, A, P>) => Awaitable<boolean>,
   ): Policy<C, S, Context>
+  /**
+   * The same for many objects at once: asked once per tick for all objects of a field node, and answers a list of the
+   * same length and order. A list of another length, and anything that is no list, denies all of them.
+   */
+  objects<P, A = FieldArguments>(
+    ask: (asked: AskedObjects<C, S, Context, A, P>) => Awaitable<readonly boolean[]>,
+  ): Policy<C, S, Context>
 }
 
 /** The helpers for a token type and the context of your server: annotate the parameter of `policies` with it. */
@@ -67,17 +82,22 @@ export interface Question {
   readonly args?: FieldArguments
   readonly element?: string
   readonly parent?: unknown
+  readonly parents?: readonly unknown[]
 }
 
 /** A policy whose types were erased. */
-export interface AnyPolicy extends Pick<Policy<unknown, string, unknown>, 'kind' | 'ask'> {
+export interface AnyPolicy extends Pick<Policy<unknown, string, unknown>, 'kind' | 'isBatched' | 'ask'> {
   /** Of one that stands for alternatives: the names of the others. */
   readonly alternatives?: readonly (readonly string[])[]
 }
 
-function definePolicy(kind: PolicyKind, ask: (question: never) => unknown): Policy<never, never, never> {
+function definePolicy(
+  kind: PolicyKind,
+  ask: (question: never) => unknown,
+  isBatched = false,
+): Policy<never, never, never> {
   // The author's function is typed by its helper; what it is told at run time is made to fit `kind`.
-  return Object.freeze({ '~scopewise': 'policy', kind, ask: ask as (question: Question) => unknown })
+  return Object.freeze({ '~scopewise': 'policy', kind, isBatched, ask: ask as (question: Question) => unknown })
 }
 
 /** The helpers. They hold no state, so there is one set for everybody. */
@@ -85,6 +105,7 @@ export const policyHelpers = {
   operation: (ask: (question: never) => unknown) => definePolicy('operation', ask),
   field: (ask: (question: never) => unknown) => definePolicy('field', ask),
   object: (ask: (question: never) => unknown) => definePolicy('object', ask),
+  objects: (ask: (question: never) => unknown) => definePolicy('object', ask, true),
 }
 
 /**
@@ -108,7 +129,9 @@ function eitherOf(alternatives: readonly (readonly AnyPolicy[])[]): AnyPolicy {
   const kind = (['object', 'field'] as const).find((one) => kinds.has(one)) ?? 'operation'
   const holds = async (policy: AnyPolicy, question: Question): Promise<boolean> => {
     try {
-      return (await policy.ask(question)) === true
+      if (!policy.isBatched) return (await policy.ask(question)) === true
+      const answer = await policy.ask({ ...question, parents: [question.parent] })
+      return Array.isArray(answer) && answer.length === 1 && answer[0] === true
     } catch {
       return false
     }
@@ -117,5 +140,5 @@ function eitherOf(alternatives: readonly (readonly AnyPolicy[])[]): AnyPolicy {
     const verdicts = alternatives.map((all) => Promise.all(all.map((policy) => holds(policy, question))))
     return (await Promise.all(verdicts)).some((all) => all.every(Boolean))
   }
-  return { kind, ask }
+  return { kind, isBatched: false, ask }
 }

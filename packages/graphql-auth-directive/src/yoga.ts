@@ -5,17 +5,17 @@
 import type { VerifiedAccessToken, Verifier } from '@scopewise/token-core'
 import type { ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { Analysis } from './analyze/analysis.js'
 import type { Auth } from './auth.js'
 import type { Awaitable } from './policy.js'
-import { answerTokenError } from './yoga/answers.js'
-import { createIdentities, tokenOf } from './yoga/authentication.js'
-import { challengeOfBatch, type Denials } from './yoga/batch.js'
-import { type Clock, systemClock } from './yoga/expiry.js'
-import { createGate, type Passage } from './yoga/gate.js'
-import { createLifecycle, recheck } from './yoga/lifecycle.js'
+import { answerTokenError } from './serve/answers.js'
+import { createIdentities, tokenOf } from './serve/authentication.js'
+import { challengeOfBatch, type Denials } from './serve/batch.js'
+import { type Clock, systemClock } from './serve/expiry.js'
+import { type Admission, createGate, type Passage } from './serve/gate.js'
+import { createLifecycle, type OnRevoke, recheck } from './serve/lifecycle.js'
 
-export type { Clock } from './yoga/expiry.js'
+export type { Clock } from './serve/expiry.js'
+export type { OnRevoke } from './serve/lifecycle.js'
 
 /** What the plugin adds to the context. */
 export interface AuthContext<S extends string, C> {
@@ -29,6 +29,10 @@ export interface UseAuthOptions<S extends string, C, Context> {
   readonly verifier: Verifier<NoInfer<S>, NoInfer<C>>
   /** Decides when streams end. @default the clock of the machine */
   readonly clock?: Clock
+  /** Ends the streams of a token that is revoked. @default streams end with their token only */
+  readonly onRevoke?: OnRevoke<S, C>
+  /** Signature algorithms for DPoP proofs, if your verifier takes DPoP-bound tokens: challenges name them. RFC 9449 §7.1. */
+  readonly dpopAlgorithms?: readonly string[]
 }
 
 /**
@@ -40,15 +44,15 @@ export interface UseAuthOptions<S extends string, C, Context> {
 export function useAuth<S extends string, C, Context>(
   options: UseAuthOptions<S, C, Context>,
 ): Plugin<AuthContext<S, C>> {
-  const { auth, verifier, clock = systemClock } = options
-  const { resourceMetadata } = verifier
+  const { auth, verifier, clock = systemClock, onRevoke, dpopAlgorithms } = options
+  const challenge = { resourceMetadata: verifier.resourceMetadata, dpopAlgorithms }
   const identities = createIdentities(verifier)
   const identityOf = identities.of
   const denials: Denials = new WeakMap()
   const refusals = new WeakMap<Request, GraphQLError>()
   const challenges = new WeakMap<Request, string>()
-  const gate = createGate({ auth, resourceMetadata, denials, identityOf })
-  const lifecycle = createLifecycle({ auth, clock, identityOf, resourceMetadata })
+  const gate = createGate({ auth, challenge, denials, identityOf })
+  const lifecycle = createLifecycle({ auth, clock, onRevoke, identityOf, challenge })
   return {
     onSchemaChange({ schema }) {
       auth.apply(schema)
@@ -71,14 +75,15 @@ export function useAuth<S extends string, C, Context>(
       extendContext({ token: tokenOf(identity) })
     },
     onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
-      return whenLetIn(gate(args), setResultAndStopExecution, (analysis) => {
-        setExecuteFn(recheck(args, executeFn, gate))
+      return whenLetIn(gate(args), setResultAndStopExecution, ({ analysis, args: admitted, challenge: text }) => {
+        if (text !== undefined) challenges.set(args.contextValue.request, text)
+        setExecuteFn(recheck(args, admitted, executeFn, gate))
         return { onExecuteDone: (done) => lifecycle(analysis, args.contextValue, done) }
       })
     },
     onSubscribe({ args, subscribeFn, setSubscribeFn, setResultAndStopExecution }) {
-      return whenLetIn(gate(args), setResultAndStopExecution, (analysis) => {
-        setSubscribeFn(recheck(args, subscribeFn, gate))
+      return whenLetIn(gate(args), setResultAndStopExecution, ({ analysis, args: admitted }) => {
+        setSubscribeFn(recheck(args, admitted, subscribeFn, gate))
         return { onSubscribeResult: (done) => lifecycle(analysis, args.contextValue, done) }
       })
     },
@@ -87,12 +92,13 @@ export function useAuth<S extends string, C, Context>(
       const refused = refusals.get(request)
       // A bad token is about the request, not about an entry: one answer, with its status.
       if (refused) return setResult({ errors: [refused] })
-      const challenge = challengeOfBatch(result, denials, resourceMetadata)
-      if (challenge !== undefined) challenges.set(request, challenge)
+      const union = challengeOfBatch(result, denials, challenge)
+      if (union === undefined) challenges.delete(request)
+      else challenges.set(request, union)
     },
     onResponse({ request, response }) {
-      const challenge = challenges.get(request)
-      if (challenge !== undefined) response.headers.set('www-authenticate', challenge)
+      const text = challenges.get(request)
+      if (text !== undefined) response.headers.set('www-authenticate', text)
     },
   }
 }
@@ -101,10 +107,10 @@ export function useAuth<S extends string, C, Context>(
 function whenLetIn<S extends string, H>(
   passage: Awaitable<Passage<S>>,
   stop: (result: ExecutionResult) => void,
-  proceed: (analysis: Analysis<S>) => H,
+  proceed: (admission: Admission<S>) => H,
 ): Awaitable<H | undefined> {
   const settle = (settled: Passage<S>): H | undefined => {
-    if ('analysis' in settled) return proceed(settled.analysis)
+    if ('analysis' in settled) return proceed(settled)
     stop({ errors: [settled.error] })
     return undefined
   }

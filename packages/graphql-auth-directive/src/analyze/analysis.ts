@@ -1,8 +1,9 @@
 /** What an operation needs, as it is told to others; the plan behind it stays inside. */
 import type { DocumentNode, OperationDefinitionNode } from 'graphql'
 import type { SchemaIndex } from '../collect/schema-index.js'
-import { alternativesOf } from '../requirement.js'
-import type { Limits } from './graph.js'
+import { alternativesOf, type Clause } from '../requirement.js'
+import { type AuthenticationDemand, authenticationOf } from './authentication.js'
+import type { Reading } from './graph.js'
 import { TooLarge } from './inputs.js'
 import { type Needs, type NoPlan, type Plan, planOperation } from './plan.js'
 
@@ -20,8 +21,14 @@ export interface Analysis<S extends string = string> {
   readonly requiredScopes: readonly (readonly S[])[]
   /** False when there are more than 64 alternatives: then one that is enough is told. `check` is exact all the same. */
   readonly isComplete: boolean
+  /** What it demands of the sign-in. RFC 9470. */
+  readonly authentication: AuthenticationDemand
   /** Whether variables can add to it: `@skip`, `@include` and inputs. False once it was analysed with variables. */
   readonly isConditional: boolean
+  /** Whether it may ask for `__schema` or `__type`. */
+  readonly introspects: boolean
+  /** Whether objects of abstract types may turn up that demand more. Only with `abstract: 'runtime'`. */
+  readonly hasGuards: boolean
   /** The coordinates of the elements whose directives apply, in document order. */
   readonly elements: readonly string[]
 }
@@ -46,7 +53,7 @@ interface Cached {
 }
 
 /** Creates an empty memory of analyses. */
-export function createAnalyses(limits: Limits): Analyses {
+export function createAnalyses(reading: Reading): Analyses {
   const plans = new WeakMap<Analysis, Plan | NoPlan>()
   const cache = new WeakMap<SchemaIndex, WeakMap<DocumentNode, Map<string | undefined, Cached>>>()
 
@@ -62,7 +69,7 @@ export function createAnalyses(limits: Limits): Analyses {
     documents.set(document, named)
     const known = named.get(name)
     if (known) return known
-    const plan = planOperation(index, document, name, limits)
+    const plan = planOperation(index, document, name, reading)
     const found = 'refused' in plan ? remember(plan, undefined, false) : remember(plan, plan.always, plan.isConditional)
     const cached = { plan, analysis: found }
     // A name that finds nothing comes from a request: remembering it would let requests fill the memory.
@@ -94,7 +101,13 @@ export function needsOrTooLarge(plan: Plan, variables: Readonly<Record<string, u
 }
 
 /** The alternatives of all that is needed: none for public operations, one empty one where a token is enough. */
-export function requiredScopesOf({ rules, clauses }: Needs): ReturnType<typeof alternativesOf> {
+export function requiredScopesOf({
+  rules,
+  clauses,
+}: {
+  readonly rules: { readonly size: number }
+  readonly clauses: readonly Clause[]
+}): ReturnType<typeof alternativesOf> {
   return rules.size === 0 ? { values: [], isComplete: true } : alternativesOf(clauses)
 }
 
@@ -110,11 +123,16 @@ function describe(plan: Plan | NoPlan, needs: Needs | undefined, isConditional: 
     refused: 'refused' in plan ? plan.reason : undefined,
     needsToken: needs ? needs.rules.size > 0 : true,
     isConditional,
+    introspects: 'refused' in plan ? false : plan.introspects,
+    hasGuards: needs?.hasGuards ?? false,
     get requiredScopes() {
       return tell().values
     },
     get isComplete() {
       return tell().isComplete
+    },
+    get authentication() {
+      return authenticationOf(needs?.rules.keys() ?? [])
     },
     get elements() {
       return needs ? [...new Set([...needs.rules.keys()].map(({ element }) => element))] : []

@@ -13,15 +13,20 @@ import type {
 import type { FieldEntry, SchemaIndex, TypeEntry } from '../collect/schema-index.js'
 import type { Rule } from '../directive.js'
 import { type Condition, conditionsOf } from './conditions.js'
-import { type VariableUse, walkLiteral } from './inputs.js'
+import { type Supply, type VariableUse, walkLiteral } from './inputs.js'
 
 /** A selection set on one object type. */
 export interface Place {
   readonly set: SelectionSetNode
   readonly type: TypeEntry
   readonly depth: number
-  /** How it was reached first. */
-  readonly via: { readonly place: Place; readonly key: string | undefined } | undefined
+  /** How it was reached first; `field` is absent for fragments. */
+  readonly via: { readonly place: Place; readonly field: FieldNode | undefined } | undefined
+  /**
+   * Where members of abstract types answer for themselves while the operation runs: the type that the document knows
+   * here. Absent where it is certain before that the object is of `type`.
+   */
+  readonly known: string | undefined
   readonly parts: Part[]
 }
 
@@ -30,17 +35,38 @@ export interface Part {
   readonly conditions: readonly Condition[]
   /** Absent for fragments. */
   readonly field: { readonly node: FieldNode; readonly entry: FieldEntry | undefined } | undefined
+  /** Charged before the operation runs. */
   readonly rules: readonly Rule[]
+  /** Charged while it runs, by the objects that turn up. */
+  readonly guards: readonly Rule[]
   readonly variables: readonly VariableUse[]
   readonly to: readonly Place[]
 }
 
 /** How much an operation may hold before it is refused unseen. */
-export interface Limits {
+interface Limits {
   /** Selections, counted once per possible object type. */
   readonly selections: number
   /** Nested selection sets, fragments included. */
   readonly depth: number
+}
+
+/** An operation that was read. */
+export interface Graph {
+  readonly root: Place
+  /** Whether it may ask for `__schema` or `__type`. */
+  readonly introspects: boolean
+}
+
+/** How operations are read. */
+export interface Reading {
+  readonly limits: Limits
+  /** Whether members of abstract types answer for themselves while the operation runs. */
+  readonly isRuntime: boolean
+  /** Whether `__typename` on an abstract type charges what its possible types demand. */
+  readonly chargesTypename: boolean
+  /** What `__schema` and `__type` demand beside the root type. Absent: they are refused. */
+  readonly introspection: readonly Rule[] | undefined
 }
 
 /** Why an operation can't be analysed. */
@@ -49,36 +75,40 @@ export class Unanalyzable extends Error {}
 interface Walk {
   readonly index: SchemaIndex
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
-  readonly places: Map<SelectionSetNode, Map<TypeEntry, Place>>
+  readonly certain: Map<SelectionSetNode, Map<TypeEntry, Place>>
+  readonly uncertain: Map<SelectionSetNode, Map<TypeEntry, Place>>
   readonly open: Place[]
-  readonly limits: Limits
+  readonly reading: Reading
+  introspects: boolean
   budget: number
 }
 
 /**
- * Builds the graph and answers its root.
+ * Builds the graph.
  * @throws {Unanalyzable} for anything that validation would have refused, and beyond the limits
  */
 export function buildGraph(
   index: SchemaIndex,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  limits: Limits,
-): Place {
+  reading: Reading,
+): Graph {
   const root = index.schema.getRootType(operation.operation)
   const type = root && index.types.get(root.name)
   if (!type) throw new Unanalyzable(`The schema has no ${operation.operation} type.`)
   const walk: Walk = {
     index,
     fragments: fragmentsOf(document),
-    places: new Map(),
+    certain: new Map(),
+    uncertain: new Map(),
     open: [],
-    limits,
-    budget: limits.selections,
+    reading,
+    introspects: false,
+    budget: reading.limits.selections,
   }
-  const start = placeOf(walk, operation.selectionSet, type, undefined)
+  const start = placeOf(walk, operation.selectionSet, type, undefined, undefined)
   for (let place = walk.open.pop(); place; place = walk.open.pop()) visit(walk, place, operation)
-  return start
+  return { root: start, introspects: walk.introspects }
 }
 
 function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
@@ -92,14 +122,22 @@ function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefini
   return fragments
 }
 
-function placeOf(walk: Walk, set: SelectionSetNode, type: TypeEntry, via: Place['via']): Place {
-  const byType = walk.places.get(set) ?? new Map<TypeEntry, Place>()
-  walk.places.set(set, byType)
-  const known = byType.get(type)
-  if (known) return known
+function placeOf(
+  walk: Walk,
+  set: SelectionSetNode,
+  type: TypeEntry,
+  via: Place['via'],
+  known: string | undefined,
+): Place {
+  const places = known === undefined ? walk.certain : walk.uncertain
+  const byType = places.get(set) ?? new Map<TypeEntry, Place>()
+  places.set(set, byType)
+  const found = byType.get(type)
+  if (found) return found
   const depth = (via?.place.depth ?? 0) + 1
-  if (depth > walk.limits.depth) throw new Unanalyzable(`The operation is nested deeper than ${walk.limits.depth}.`)
-  const place: Place = { set, type, depth, via, parts: [] }
+  const { limits } = walk.reading
+  if (depth > limits.depth) throw new Unanalyzable(`The operation is nested deeper than ${limits.depth}.`)
+  const place: Place = { set, type, depth, via, known, parts: [] }
   byType.set(type, place)
   walk.open.push(place)
   return place
@@ -107,7 +145,8 @@ function placeOf(walk: Walk, set: SelectionSetNode, type: TypeEntry, via: Place[
 
 function visit(walk: Walk, place: Place, operation: OperationDefinitionNode): void {
   walk.budget -= place.set.selections.length
-  if (walk.budget < 0) throw new Unanalyzable(`The operation has more than ${walk.limits.selections} selections.`)
+  if (walk.budget < 0)
+    throw new Unanalyzable(`The operation has more than ${walk.reading.limits.selections} selections.`)
   for (const selection of place.set.selections) {
     const conditions = conditionsOf(selection)
     if (!conditions) continue
@@ -129,11 +168,14 @@ function visitFragment(
     if (!walk.index.possible.has(condition)) throw new Unanalyzable('A fragment is on a type that has no objects.')
     return
   }
-  const to = placeOf(walk, fragment.selectionSet, place.type, { place, key: undefined })
-  place.parts.push({ conditions, field: undefined, rules: [], variables: [], to: [to] })
+  const known = place.known === undefined ? undefined : (condition ?? place.known)
+  const to = placeOf(walk, fragment.selectionSet, place.type, { place, field: undefined }, known)
+  place.parts.push({ ...NOTHING, conditions, to: [to] })
 }
 
-/** Free, and below them no field of the schema can be reached. */
+const NOTHING: Part = { conditions: [], field: undefined, rules: [], guards: [], variables: [], to: [] }
+
+/** Below them no field of the schema can be reached. */
 const META_FIELDS = new Set(['__schema', '__type'])
 
 function visitField(
@@ -144,34 +186,61 @@ function visitField(
   operation: OperationDefinitionNode,
 ): void {
   const name = node.name.value
-  if (name === '__typename') return
+  if (name === '__typename') {
+    // Below a root each place was reached by a field that charged its own type: only abstract ones add to that.
+    const rules = walk.reading.chargesTypename && place.via ? place.type.rules : []
+    if (rules.length > 0) place.parts.push({ ...NOTHING, conditions, field: { node, entry: undefined }, rules })
+    return
+  }
   if (META_FIELDS.has(name) && operation.operation === 'query' && place.type.name === rootName(walk)) {
-    // Free unless the root type itself carries a rule.
-    place.parts.push({ conditions, field: { node, entry: undefined }, rules: place.type.rules, variables: [], to: [] })
+    const { introspection } = walk.reading
+    walk.introspects = true
+    if (!introspection) throw new Unanalyzable('Introspection is off.')
+    const rules = [...place.type.rules, ...introspection]
+    place.parts.push({ ...NOTHING, conditions, field: { node, entry: undefined }, rules })
     return
   }
   const entry = place.type.fields.get(name)
   if (!entry) throw new Unanalyzable(`${place.type.name} has no field of that name.`)
   const inputs = readArguments(walk, node, entry)
-  const key = node.alias?.value ?? name
+  const known = place.known === undefined ? undefined : walk.index.abstract.get(place.known)?.fields.get(name)
+  const rules = place.known === undefined ? entry.rules : (known?.rules ?? [])
   const { selectionSet } = node
   const targets = selectionSet ? (walk.index.possible.get(entry.output) ?? []) : []
+  const isCertain = place.known === undefined && !(walk.reading.isRuntime && targets.length > 1)
+  const below = isCertain ? undefined : (known?.output ?? entry.output)
   place.parts.push({
     conditions,
     field: { node, entry },
-    rules: [...entry.rules, ...inputs.rules],
+    rules: [...rules, ...inputs.rules],
+    guards: guardsOf(entry, rules),
     variables: inputs.variables,
-    to: selectionSet ? targets.map((type) => placeOf(walk, selectionSet, type, { place, key })) : [],
+    to: selectionSet ? targets.map((type) => placeOf(walk, selectionSet, type, { place, field: node }, below)) : [],
   })
+}
+
+/** What is left to the objects that turn up, and to the values of enum types that come out. */
+function guardsOf({ rules: all, enumOutput }: FieldEntry, before: readonly Rule[]): readonly Rule[] {
+  if (before === all && !enumOutput) return NOTHING.guards
+  const members = before === all ? [] : all.filter((rule) => !before.includes(rule))
+  return [...members, ...(enumOutput ? [...enumOutput.values.values()].flat() : [])]
 }
 
 const rootName = ({ index }: Walk): string | undefined => index.schema.getQueryType()?.name
 
-function readArguments(walk: Walk, node: FieldNode, { guardedArguments }: FieldEntry) {
-  if (guardedArguments.size === 0 || !node.arguments) return { rules: [], variables: [] }
-  const uses = node.arguments.flatMap(({ name, value }) => {
-    const type = guardedArguments.get(name.value)
-    return type === undefined ? [] : [walkLiteral(value, type, walk.index.inputs)]
+function readArguments(walk: Walk, node: FieldNode, entry: FieldEntry): Supply {
+  if (entry.guardedArguments.size === 0 || !node.arguments) return NOTHING
+  return supplyOf(node, entry, walk.index)
+}
+
+/** What the arguments of a field node supply. */
+export function supplyOf(node: FieldNode, { guardedArguments }: FieldEntry, { inputs }: SchemaIndex): Supply {
+  const supplies = (node.arguments ?? []).flatMap(({ name, value }) => {
+    const use = guardedArguments.get(name.value)
+    return use ? [walkLiteral(value, use, inputs)] : []
   })
-  return { rules: uses.flatMap((use) => use.rules), variables: uses.flatMap((use) => use.variables) }
+  return {
+    rules: supplies.flatMap(({ rules }) => rules),
+    variables: supplies.flatMap(({ variables }) => variables),
+  }
 }

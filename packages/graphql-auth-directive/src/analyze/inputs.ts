@@ -1,6 +1,6 @@
-/** Which rules the inputs of a field charge: those of each input field that is supplied. */
+/** Which rules the inputs of a field charge: those of each input that is supplied. */
 import type { ValueNode } from 'graphql'
-import type { InputIndex } from '../collect/inputs.js'
+import type { InputIndex, InputUse } from '../collect/inputs.js'
 import type { Rule } from '../directive.js'
 import type { Variables } from './variables.js'
 
@@ -14,7 +14,7 @@ export interface VariableUse {
 }
 
 /** What literals charge at once, and what depends on variables. */
-export interface InputUse {
+export interface Supply {
   readonly rules: readonly Rule[]
   readonly variables: readonly VariableUse[]
 }
@@ -26,28 +26,28 @@ const MAX_INPUT_VALUES = 100_000
 export class TooLarge extends Error {}
 
 /** Walks a literal by its type. GraphQL §3.10: a field whose variable is absent is absent itself. */
-export function walkLiteral(literal: ValueNode, type: string, inputs: InputIndex): InputUse {
+export function walkLiteral(literal: ValueNode, use: InputUse, inputs: InputIndex): Supply {
   const rules: Rule[] = []
   const variables: VariableUse[] = []
-  const open: { readonly node: ValueNode; readonly type: string; readonly charged: readonly Rule[] }[] = [
-    { node: literal, type, charged: [] },
+  const open: { readonly node: ValueNode; readonly type: string; readonly rules: readonly Rule[] }[] = [
+    { node: literal, ...use },
   ]
   for (let next = open.pop(); next; next = open.pop()) {
-    const { node, charged } = next
+    const { node, type, rules: charged } = next
     if (node.kind === 'Variable') {
-      variables.push({ name: node.name.value, type: next.type, rules: charged })
+      variables.push({ name: node.name.value, type, rules: charged })
       continue
     }
     rules.push(...charged)
-    const entry = inputs.get(next.type)
+    const entry = inputs.get(type)
     if (!entry?.isGuarded) continue
     // A list is walked item by item; one item where a list is expected stands for a list of one.
-    if (node.kind === 'ListValue')
-      for (const item of node.values) open.push({ node: item, type: next.type, charged: [] })
+    if (node.kind === 'ListValue') for (const item of node.values) open.push({ node: item, type, rules: [] })
+    if (node.kind === 'EnumValue') rules.push(...(entry.values.get(node.value) ?? []))
     if (node.kind !== 'ObjectValue') continue
     for (const { name, value } of node.fields) {
       const field = entry.fields.get(name.value)
-      if (field) open.push({ node: value, type: field.type, charged: field.rules })
+      if (field) open.push({ node: value, ...field })
     }
   }
   return { rules, variables }
@@ -57,7 +57,8 @@ export function walkLiteral(literal: ValueNode, type: string, inputs: InputIndex
 export function rulesOfVariable(use: VariableUse, variables: Variables, inputs: InputIndex): readonly Rule[] {
   const supplied = variables.find(use.name)
   if (!supplied) return []
-  if ('literal' in supplied) return [...use.rules, ...walkLiteral(supplied.literal, use.type, inputs).rules]
+  if ('literal' in supplied)
+    return [...use.rules, ...walkLiteral(supplied.literal, { type: use.type, rules: [] }, inputs).rules]
   return [...use.rules, ...walkValue(supplied.value, use.type, inputs)]
 }
 
@@ -68,8 +69,10 @@ function walkValue(value: unknown, type: string, inputs: InputIndex): readonly R
   let budget = MAX_INPUT_VALUES
   for (let next = open.pop(); next; next = open.pop()) {
     const entry = inputs.get(next.type)
-    if (!entry?.isGuarded || !isRecord(next.value)) continue
+    if (!entry?.isGuarded) continue
     if (--budget < 0) throw new TooLarge()
+    if (typeof next.value === 'string') rules.push(...(entry.values.get(next.value) ?? []))
+    if (!isRecord(next.value)) continue
     if (isIterable(next.value)) {
       for (const item of next.value) open.push({ value: item, type: next.type })
       continue

@@ -4,7 +4,7 @@ import type { FieldEntry, SchemaIndex } from '../collect/schema-index.js'
 import type { Rule } from '../directive.js'
 import type { Clause } from '../requirement.js'
 import { isIncluded } from './conditions.js'
-import { buildGraph, type Limits, type Part, type Place, Unanalyzable } from './graph.js'
+import { buildGraph, type Graph, type Part, type Place, type Reading, Unanalyzable } from './graph.js'
 import { rulesOfVariable } from './inputs.js'
 import { readVariables, type Variables, type VariableValues } from './variables.js'
 
@@ -20,9 +20,11 @@ export interface PolicyUse {
   /** The coordinate of the element whose directive names it. */
   readonly element: string
   readonly node: FieldNode
-  /** Absent for `__schema` and `__type`, which no resolver of the schema answers. */
+  /** Absent for `__schema`, `__type` and `__typename`, which no resolver of the schema answers. */
   readonly entry: FieldEntry | undefined
   readonly site: Site
+  /** Whether only the objects that turn up say if it counts. */
+  readonly isGuard: boolean
 }
 
 /** What one execution of an operation needs. */
@@ -31,13 +33,26 @@ export interface Needs {
   readonly rules: ReadonlyMap<Rule, Site>
   readonly clauses: readonly Clause[]
   readonly policies: readonly PolicyUse[]
-  readonly coerced: VariableValues | undefined
+  /** Every place that charges rules, with what its variables added. */
+  readonly charges: readonly Charge[]
+  /** Whether something is decided by the objects that turn up. */
+  readonly hasGuards: boolean
+  /** The variables, where they play a part; null if they can't be coerced. */
+  readonly coerced: VariableValues | null | undefined
+}
+
+/** Rules that one site charges. */
+interface Charge {
+  readonly site: Site
+  readonly rules: readonly Rule[]
 }
 
 /** An operation that was analysed. */
 export interface Plan {
   readonly index: SchemaIndex
   readonly operation: OperationDefinitionNode
+  /** Whether it may ask for `__schema` or `__type`. */
+  readonly introspects: boolean
   /** What holds for any variables. */
   readonly always: Needs
   /** Whether variables can add to that. */
@@ -57,12 +72,12 @@ export function planOperation(
   index: SchemaIndex,
   document: DocumentNode,
   operationName: string | undefined,
-  limits: Limits,
+  reading: Reading,
 ): Plan | NoPlan {
   const operation = findOperation(document, operationName)
   if (typeof operation === 'string') return { refused: 'operation', reason: operation }
   try {
-    return planOf(index, operation, buildGraph(index, document, operation, limits))
+    return planOf(index, operation, buildGraph(index, document, operation, reading))
   } catch (error) {
     if (error instanceof Unanalyzable) return { refused: 'document', reason: error.message }
     throw error
@@ -81,15 +96,24 @@ function findOperation(document: DocumentNode, name: string | undefined): Operat
 interface Collected {
   readonly rules: Map<Rule, Site>
   readonly policies: PolicyUse[]
+  readonly charges: Charge[]
+  hasGuards: boolean
   /** Parts with a condition on variables. */
   readonly pending: Site[]
   /** Parts with variables in guarded inputs. */
   readonly supplied: Site[]
 }
 
-function planOf(index: SchemaIndex, operation: OperationDefinitionNode, root: Place): Plan {
+function planOf(index: SchemaIndex, operation: OperationDefinitionNode, { root, introspects }: Graph): Plan {
   const seen = new Set<Place>()
-  const found: Collected = { rules: new Map(), policies: [], pending: [], supplied: [] }
+  const found: Collected = {
+    rules: new Map(),
+    policies: [],
+    charges: [],
+    hasGuards: false,
+    pending: [],
+    supplied: [],
+  }
   walkPlaces([root], found, (place) => !seen.has(place) && Boolean(seen.add(place)))
   const always = { ...found, clauses: clausesOf(found.rules), coerced: undefined }
   const isConditional = found.pending.length > 0 || found.supplied.length > 0
@@ -97,12 +121,13 @@ function planOf(index: SchemaIndex, operation: OperationDefinitionNode, root: Pl
   return {
     index,
     operation,
+    introspects,
     always,
     isConditional,
     needsFor(raw) {
       if (!needsVariables) return always
       const variables = readVariables(index.schema, operation, raw)
-      if (!isConditional) return { ...always, coerced: variables.coerced }
+      if (!isConditional) return { ...always, coerced: variables.coerced ?? null }
       return addConditional(index, found, seen, variables)
     },
   }
@@ -127,20 +152,39 @@ function walkPlaces(start: readonly Place[], into: Collected, enter: (place: Pla
 }
 
 function charge(site: Site, into: Collected): void {
-  for (const rule of site.part.rules) chargeRule(rule, site, into)
-  if (site.part.variables.length > 0) into.supplied.push(site)
+  const { rules, guards, variables, field } = site.part
+  chargeRules(rules, site, into)
+  if (variables.length > 0) into.supplied.push(site)
+  if (guards.length === 0) return
+  into.hasGuards = true
+  if (field) for (const rule of guards) usePolicies(rule, field, site, into, true)
 }
 
-function chargeRule(rule: Rule, site: Site, into: Collected): void {
-  if (!into.rules.has(rule)) into.rules.set(rule, site)
-  const { field } = site.part
-  if (field) for (const policy of rule.policies) into.policies.push({ policy, element: rule.element, ...field, site })
+function chargeRules(rules: readonly Rule[], site: Site, into: Collected): void {
+  if (rules.length === 0) return
+  into.charges.push({ site, rules })
+  for (const rule of rules) {
+    if (!into.rules.has(rule)) into.rules.set(rule, site)
+    if (site.part.field) usePolicies(rule, site.part.field, site, into, false)
+  }
+}
+
+function usePolicies(
+  { policies, element }: Rule,
+  field: NonNullable<Part['field']>,
+  site: Site,
+  into: Collected,
+  isGuard: boolean,
+): void {
+  for (const policy of policies) into.policies.push({ policy, element, ...field, site, isGuard })
 }
 
 function addConditional(index: SchemaIndex, found: Collected, known: ReadonlySet<Place>, variables: Variables): Needs {
   const into: Collected = {
     rules: new Map(found.rules),
     policies: [...found.policies],
+    charges: [...found.charges],
+    hasGuards: found.hasGuards,
     pending: [...found.pending],
     supplied: [...found.supplied],
   }
@@ -152,9 +196,8 @@ function addConditional(index: SchemaIndex, found: Collected, known: ReadonlySet
     walkPlaces(site.part.to, into, enter)
   }
   for (const site of into.supplied)
-    for (const use of site.part.variables)
-      for (const rule of rulesOfVariable(use, variables, index.inputs)) chargeRule(rule, site, into)
-  return { rules: into.rules, policies: into.policies, clauses: clausesOf(into.rules), coerced: variables.coerced }
+    for (const use of site.part.variables) chargeRules(rulesOfVariable(use, variables, index.inputs), site, into)
+  return { ...into, clauses: clausesOf(into.rules), coerced: variables.coerced ?? null }
 }
 
 function clausesOf(rules: ReadonlyMap<Rule, Site>): readonly Clause[] {
@@ -165,7 +208,17 @@ function clausesOf(rules: ReadonlyMap<Rule, Site>): readonly Clause[] {
 export function pathOf({ place, part }: Site): readonly string[] {
   const path: string[] = []
   const { field } = part
-  if (field) path.unshift(field.node.alias?.value ?? field.node.name.value)
-  for (let via = place.via; via; via = via.place.via) if (via.key !== undefined) path.unshift(via.key)
+  if (field) path.unshift(responseKey(field.node))
+  for (let via = place.via; via; via = via.place.via) if (via.field) path.unshift(responseKey(via.field))
   return path
+}
+
+const responseKey = ({ alias, name }: FieldNode): string => alias?.value ?? name.value
+
+/** The field of the schema that a site belongs to: for `__typename` the one around it, for introspection none. */
+export function resolvedNodeOf({ place, part }: Site): FieldNode | undefined {
+  if (part.field?.entry) return part.field.node
+  let { via } = place
+  while (via && !via.field) via = via.place.via
+  return via?.field
 }

@@ -54,7 +54,8 @@ function coerce(
   return isRecord(values) ? values : undefined
 }
 
-function recordOf(values: VariableValues): VariableValues {
+/** The coerced values by name, in whatever shape the installed graphql gives them. */
+export function recordOf(values: VariableValues): VariableValues {
   // A GraphQL variable may be called `coerced`, but only graphql 17 puts `sources` beside it.
   const { coerced, sources } = values
   return isRecord(coerced) && isRecord(sources) ? coerced : values

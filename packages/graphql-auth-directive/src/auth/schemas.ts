@@ -2,13 +2,16 @@
 import type { GraphQLField, GraphQLSchema } from 'graphql'
 import { buildIndex, type SchemaIndex } from '../collect/schema-index.js'
 import type { Rule } from '../directive.js'
-import { enforceIndex, type Permits, type Wrapped } from '../enforce.js'
+import type { Permits } from '../enforce/permits.js'
+import { enforceIndex, type Wrapped } from '../enforce.js'
 import { type Lock, refuseLost } from '../lock/lock.js'
 import type { Settings } from '../options.js'
 import { nameAlternatives } from '../policy.js'
 
 /** Reads and wraps schemas. */
 export interface Schemas {
+  /** Gives one object for equal rules. */
+  intern(rule: Rule): Rule
   /** @throws {AuthDirectiveError} invalid_schema */
   indexOf(schema: GraphQLSchema): SchemaIndex
   /** @throws {AuthDirectiveError} invalid_schema */
@@ -35,7 +38,7 @@ export function createSchemas(settings: Settings, permits: Permits): Schemas {
   const options = {
     ...settings,
     intern(rule: Rule): Rule {
-      const key = JSON.stringify([rule.element, rule.clause, rule.policies])
+      const key = JSON.stringify([rule.element, rule.clause, rule.roles, rule.policies, rule.acr, rule.maxAge])
       const known = rules.get(key) ?? Object.freeze(rule)
       rules.set(key, known)
       return known
@@ -50,14 +53,9 @@ export function createSchemas(settings: Settings, permits: Permits): Schemas {
     indexes.set(schema, index)
     return index
   }
-  const enforcement = {
-    permits,
-    policies: settings.policies,
-    timeout: settings.policyTimeout,
-    wrapped,
-    nextSlot: () => slots++,
-  }
+  const enforcement = { ...settings, permits, wrapped, nextSlot: () => slots++ }
   return {
+    intern: options.intern,
     indexOf,
     apply(schema, { expect } = {}) {
       const index = indexOf(schema)

@@ -1,6 +1,14 @@
 /** Reads every directive of a schema once, and complains about each that can't be enforced where it stands. */
 import { type GraphQLSchema, isSpecifiedDirective } from 'graphql'
-import { type Application, parseRule, type Rule, readApplications, type Vocabulary } from '../directive.js'
+import { parseRule } from '../directive/rule.js'
+import {
+  type Application,
+  AUTH_LOCATIONS,
+  PUBLIC_LOCATIONS,
+  type Rule,
+  readApplications,
+  type Vocabulary,
+} from '../directive.js'
 import type { SchemaProblem } from '../errors.js'
 import { readFederationNames } from '../federation/names.js'
 import { createTranslation } from '../federation/translate.js'
@@ -12,9 +20,6 @@ export interface Applied {
   readonly isPublic: ReadonlySet<string>
   readonly problems: readonly SchemaProblem[]
 }
-
-const AUTH_LOCATIONS = new Set(['OBJECT', 'INTERFACE', 'FIELD_DEFINITION', 'INPUT_FIELD_DEFINITION'])
-const PUBLIC_LOCATIONS = new Set(['OBJECT', 'INTERFACE', 'FIELD_DEFINITION'])
 
 /** Collects rules and `@public` marks. Nothing that looks like one of ours is passed over in silence. */
 export function readApplied(schema: GraphQLSchema, vocabulary: Vocabulary): Applied {
@@ -47,19 +52,34 @@ function readElement(element: Element, applications: readonly Application[], voc
   const parsed = auths.map((application) => parseRule(application, element.coordinate, vocabulary))
   const rules = parsed.flatMap((result) => ('rule' in result ? [result.rule] : []))
   const problems = parsed.flatMap((result) => ('rule' in result ? [] : result.problems))
-  if (auths.length > 0 && !AUTH_LOCATIONS.has(element.location)) problems.push(misplaced(names.auth, element.location))
-  if (publics.length > 0 && !PUBLIC_LOCATIONS.has(element.location))
-    problems.push(misplaced(names.public, element.location))
+  if (auths.length > 0 && !AUTH_LOCATIONS.includes(element.location))
+    problems.push(misplaced(names.auth, element.location, 'Put it on the types and fields of the schema.'))
+  if (publics.length > 0 && !PUBLIC_LOCATIONS.includes(element.location))
+    problems.push(misplaced(names.public, element.location, 'Put it on an object, an interface or a field.'))
+  problems.push(...rules.flatMap((rule) => refuseObjectPolicies(rule, element.location, vocabulary)))
   if (publics.some(({ args }) => args.size > 0)) problems.push(`@${names.public} takes no arguments.`)
   if (auths.length > 0 && publics.length > 0)
     problems.push(`@${names.public} beside @${names.auth} says two things. Remove one of them.`)
   return { rules, isPublic: publics.length > 0, problems }
 }
 
-function misplaced(name: string, location: string): string {
-  return `@${name} can't be enforced on ${location}. Put it on an object, an interface or a field${
-    location === 'ENUM_VALUE' || location === 'SCALAR' ? ' that uses it' : ''
-  }.`
+function misplaced(name: string, location: string, cure: string): string {
+  return `@${name} can't be enforced on ${location}. ${cure}`
+}
+
+/** A policy of objects is asked with the object whose field is resolved: elsewhere there is none. */
+function refuseObjectPolicies(
+  { policies: names }: Rule,
+  location: string,
+  { policies }: Vocabulary,
+): readonly string[] {
+  if (PUBLIC_LOCATIONS.includes(location)) return []
+  return names
+    .filter((name) => policies.get(name)?.kind === 'object')
+    .map(
+      (name) =>
+        `the policy "${name}" reads an object, and ${location} has none. Declare it with policy.field, or put it on a field or an object.`,
+    )
 }
 
 /** Directives that the schema does not define: a misspelt or renamed one of ours would protect nothing. */
@@ -82,7 +102,7 @@ function findLookalikes(
     )
 }
 
-const LOOKALIKE_ARGUMENTS = ['scope', 'scopes', 'policy', 'policies']
+const LOOKALIKE_ARGUMENTS = ['scope', 'scopes', 'roles', 'policy', 'policies', 'acr']
 
 function isDefined(schema: GraphQLSchema, name: string): boolean {
   const directive = schema.getDirective(name)

@@ -25,7 +25,8 @@ export interface Element {
 export function* elementsOf(schema: GraphQLSchema): Generator<Element> {
   yield { coordinate: 'schema', location: 'SCHEMA', carrier: schema }
   for (const directive of schema.getDirectives())
-    if (!isSpecifiedDirective(directive)) yield* argumentsOf(`@${directive.name}`, directive.args)
+    if (!isSpecifiedDirective(directive))
+      yield* argumentsOf(`@${directive.name}`, directive.args, 'an argument of a directive')
   for (const type of Object.values(schema.getTypeMap())) {
     if (type.name.startsWith('__') || isSpecifiedScalarType(type)) continue
     yield { coordinate: type.name, location: locationOf(type), carrier: type }
@@ -48,9 +49,12 @@ function* membersOf(type: GraphQLNamedType): Generator<Element> {
       yield { coordinate: `${type.name}.${value.name}`, location: 'ENUM_VALUE', carrier: value }
 }
 
-function* argumentsOf(owner: string, args: readonly GraphQLArgument[]): Generator<Element> {
-  for (const argument of args)
-    yield { coordinate: `${owner}(${argument.name}:)`, location: 'ARGUMENT_DEFINITION', carrier: argument }
+function* argumentsOf(
+  owner: string,
+  args: readonly GraphQLArgument[],
+  location = 'ARGUMENT_DEFINITION',
+): Generator<Element> {
+  for (const argument of args) yield { coordinate: `${owner}(${argument.name}:)`, location, carrier: argument }
 }
 
 const LOCATIONS = [

@@ -1,19 +1,30 @@
 /** The index of a schema: what selecting each field and supplying each input demands. Built once per schema. */
 import {
+  type GraphQLEnumType,
   type GraphQLField,
   type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
   isAbstractType,
-  isInterfaceType,
+  isEnumType,
   isObjectType,
   isUnionType,
 } from 'graphql'
+import { bareRule } from '../directive/rule.js'
 import type { Rule, Vocabulary } from '../directive.js'
 import { AuthDirectiveError, type SchemaProblem } from '../errors.js'
+import { type AbstractEntry, collectAbstract, definitionsOf, interfacesOf, outputRules } from './abstract.js'
 import { type Applied, readApplied } from './applied.js'
-import { collectInputs, type InputIndex } from './inputs.js'
+import {
+  collectInputs,
+  enumValuesOf,
+  type InputIndex,
+  type InputUse,
+  inputUse,
+  refuseDirectiveArguments,
+} from './inputs.js'
+import { isGateway, requiredFields } from './subgraph.js'
 
 /** A field of an object type. */
 export interface FieldEntry {
@@ -25,8 +36,16 @@ export interface FieldEntry {
   readonly ownRules: readonly Rule[]
   /** Name of the type it returns. */
   readonly output: string
-  /** Arguments through which an input field with rules can be supplied, with the name of their input type. */
-  readonly guardedArguments: ReadonlyMap<string, string>
+  /** Arguments that charge something when they are supplied, or through which something can be supplied that does. */
+  readonly guardedArguments: ReadonlyMap<string, InputUse>
+  /** Absent unless it returns an enum type of which some values carry rules. */
+  readonly enumOutput: EnumOutput | undefined
+}
+
+/** An enum type whose values carry rules, where a resolver may return them. */
+export interface EnumOutput {
+  readonly type: GraphQLEnumType
+  readonly values: ReadonlyMap<string, readonly Rule[]>
 }
 
 /** An object type. */
@@ -42,6 +61,8 @@ export interface TypeEntry {
 export interface SchemaIndex {
   readonly schema: GraphQLSchema
   readonly types: ReadonlyMap<string, TypeEntry>
+  /** Interfaces. */
+  readonly abstract: ReadonlyMap<string, AbstractEntry>
   /** Per name of an output type: the object types that may stand there. Leaf types are absent. */
   readonly possible: ReadonlyMap<string, readonly TypeEntry[]>
   readonly inputs: InputIndex
@@ -62,17 +83,17 @@ export interface IndexOptions extends Vocabulary {
  */
 export function buildIndex(schema: GraphQLSchema, options: IndexOptions): SchemaIndex {
   const applied = readApplied(schema, options)
-  const problems: SchemaProblem[] = [...applied.problems]
-  const inputs = collectInputs(schema, applied, options.policies)
-  problems.push(...inputs.problems)
+  const inputs = collectInputs(schema, applied)
+  const problems: SchemaProblem[] = [...applied.problems, ...refuseDirectiveArguments(schema, applied, inputs)]
   const unions = unionsOf(schema)
-  const source: Source = { schema, applied, options, roots: rootsOf(schema), unions, inputs: inputs.index, problems }
+  const source: Source = { schema, applied, options, roots: rootsOf(schema), unions, inputs, problems }
   const types = new Map<string, TypeEntry>()
   for (const type of Object.values(schema.getTypeMap()))
     if (isObjectType(type) && !type.name.startsWith('__')) types.set(type.name, collectType(type, source))
   if (problems.length > 0)
     throw new AuthDirectiveError('invalid_schema', 'This schema can not be enforced as it is written:', problems)
-  return { schema, types, possible: collectPossible(schema, types), inputs: inputs.index, applied }
+  const abstract = collectAbstract(schema, applied)
+  return { schema, types, abstract, possible: collectPossible(schema, types), inputs, applied }
 }
 
 interface Source {
@@ -100,7 +121,7 @@ function unionsOf(schema: GraphQLSchema): ReadonlyMap<string, readonly string[]>
 function collectType(type: GraphQLObjectType, source: Source): TypeEntry {
   const { applied } = source
   const interfaces = interfacesOf(type)
-  const rules = rulesOf([type, ...interfaces], applied)
+  const rules = rulesOf([type.name, ...interfaces.map(({ name }) => name)], applied)
   const fields = Object.values(type.getFields()).map((field) => collectField(type, field, interfaces, rules, source))
   const conditions = new Set([
     type.name,
@@ -122,58 +143,108 @@ function collectField(
 ): FieldEntry {
   const { applied, options } = source
   const coordinate = `${type.name}.${field.name}`
-  const overridden = interfaces
-    .filter((one) => Object.hasOwn(one.getFields(), field.name))
-    .map(({ name }) => `${name}.${field.name}`)
-  const rules = [coordinate, ...overridden].flatMap((at) => applied.rules.get(at) ?? [])
+  const overridden = definitionsOf(field.name, interfaces)
+  const definitions = [coordinate, ...overridden]
   for (const other of overridden)
     if (applied.isPublic.has(coordinate) && applied.rules.has(other))
       source.problems.push(conflict(coordinate, other, options))
-  const written = unique([...typeRules, ...rules, ...options.carriedRules(field)])
-  const covered = written.length > 0 || isPublic([coordinate, ...overridden, type.name, ...interfaces], applied)
-  if (!covered && options.isDefaultDeny && source.roots.has(type))
-    source.problems.push({ coordinate, message: undecided(options) })
-  const bare = { element: coordinate, clause: undefined, policies: [] }
-  const ownRules = covered || !options.isDefaultDeny ? written : [options.intern(bare)]
-  const output = getNamedType(field.type)
-  const returned = isObjectType(output) || isInterfaceType(output) ? [output, ...interfacesOf(output)] : []
+  const written = unique([...typeRules, ...rulesOf(definitions, applied), ...options.carriedRules(field)])
+  const ownRules = withDefault(written, type, field, [...definitions, type.name, ...names(interfaces)], source)
   return {
     coordinate,
     field,
     ownRules,
-    rules: unique([...ownRules, ...rulesOf(returned, applied)]),
-    output: output.name,
-    guardedArguments: new Map(
-      field.args
-        .map((argument) => [argument.name, getNamedType(argument.type).name] as const)
-        .filter(([, name]) => source.inputs.get(name)?.isGuarded),
-    ),
+    rules: unique([...ownRules, ...outputRules(field.type, applied), ...requiredRules(type, field, source)]),
+    output: getNamedType(field.type).name,
+    guardedArguments: guardedArguments(field, definitions, source),
+    enumOutput: enumOutput(field, source),
   }
 }
 
-function isPublic(places: readonly (string | GraphQLInterfaceType)[], { isPublic: marked }: Applied): boolean {
-  return places.some((place) => marked.has(typeof place === 'string' ? place : place.name))
+/** What a field demands of which nobody wrote anything. */
+function withDefault(
+  written: readonly Rule[],
+  type: GraphQLObjectType,
+  field: GraphQLField<unknown, unknown>,
+  places: readonly string[],
+  { applied, options, roots, problems }: Source,
+): readonly Rule[] {
+  if (written.length > 0 || !options.isDefaultDeny || places.some((place) => applied.isPublic.has(place)))
+    return written
+  const coordinate = `${type.name}.${field.name}`
+  const gateway = roots.has(type) ? isGateway(field) : undefined
+  if (gateway === 'service' || type.name === '_Service') return written
+  if (gateway === undefined && roots.has(type)) problems.push({ coordinate, message: undecided(options) })
+  return [options.intern(bareRule(coordinate))]
 }
 
-function undecided({ names }: IndexOptions): string {
-  return `with default: 'deny' each root field says who may use it. Write @${names.auth} or @${names.public} on it or on its type.`
+/** What the fields demand that the gateway loads for this one. Nobody sees them by way of it. */
+function requiredRules(
+  type: GraphQLObjectType,
+  field: GraphQLField<unknown, unknown>,
+  { schema, applied, options, problems }: Source,
+): readonly Rule[] {
+  const coordinate = `${type.name}.${field.name}`
+  const required = requiredFields(schema, type, field)
+  if (!required) {
+    problems.push({ coordinate, message: '@requires names fields that are not in this schema. Mend its field set.' })
+    return []
+  }
+  const rules = required.flatMap((one) => {
+    const all = [one.type, ...interfacesOf(one.type)]
+    return [
+      ...rulesOf([...names(all), ...definitionsOf(one.field.name, all)], applied),
+      ...outputRules(one.field.type, applied),
+    ]
+  })
+  const guards = rules.filter((rule) => rule.policies.some((name) => options.policies.get(name)?.kind === 'object'))
+  for (const { element } of guards)
+    problems.push({
+      coordinate,
+      message: `it is computed from what ${element} protects with a policy of an object, which can't be asked for it. Put the policy on this field too, and take it from ${element}.`,
+    })
+  return rules
 }
 
-function conflict(coordinate: string, other: string, { names }: IndexOptions): SchemaProblem {
-  const message = `@${names.public} has no effect, because ${other} carries @${names.auth} and nothing lifts that. Remove one of them.`
+function guardedArguments(
+  field: GraphQLField<unknown, unknown>,
+  definitions: readonly string[],
+  { applied, inputs }: Source,
+): FieldEntry['guardedArguments'] {
+  const uses = field.args.map(({ name, type }) => {
+    const places = definitions.map((definition) => `${definition}(${name}:)`)
+    return [name, inputUse(places, type, applied)] as const
+  })
+  return new Map(uses.filter(([, { rules, type }]) => rules.length > 0 || inputs.get(type)?.isGuarded))
+}
+
+/** A value that comes out of a resolver is known too late to ask anybody about it. */
+function enumOutput(field: GraphQLField<unknown, unknown>, { applied, problems }: Source): EnumOutput | undefined {
+  const type = getNamedType(field.type)
+  if (!isEnumType(type)) return undefined
+  const values = enumValuesOf(type, applied)
+  for (const [name, rules] of values)
+    if (rules.some(({ policies }) => policies.length > 0)) {
+      const coordinate = `${type.name}.${name}`
+      const message = `a policy can't be asked for a value that a resolver returns. Put it on the fields that return ${type.name}.`
+      if (!problems.some((problem) => problem.coordinate === coordinate)) problems.push({ coordinate, message })
+    }
+  return values.size > 0 ? { type, values } : undefined
+}
+
+function undecided({ names: { auth, public: free } }: IndexOptions): string {
+  return `with default: 'deny' each root field says who may use it. Write @${auth} or @${free} on it or on its type.`
+}
+
+function conflict(coordinate: string, other: string, { names: { auth, public: free } }: IndexOptions): SchemaProblem {
+  const message = `@${free} has no effect, because ${other} carries @${auth} and nothing lifts that. Remove one of them.`
   return { coordinate, message }
 }
 
-/** All interfaces, also those of interfaces that the type does not name itself. */
-function interfacesOf(type: GraphQLObjectType | GraphQLInterfaceType): readonly GraphQLInterfaceType[] {
-  const found = new Set(type.getInterfaces())
-  for (const one of found) for (const parent of one.getInterfaces()) found.add(parent)
-  return [...found]
-}
+const names = (types: readonly { readonly name: string }[]): readonly string[] => types.map(({ name }) => name)
 
-function rulesOf(types: readonly { readonly name: string }[], applied: Applied): readonly Rule[] {
-  return types.flatMap(({ name }) => applied.rules.get(name) ?? [])
-}
+const rulesOf = (places: readonly string[], applied: Applied): readonly Rule[] =>
+  places.flatMap((place) => applied.rules.get(place) ?? [])
 
 const unique = <T>(items: readonly T[]): readonly T[] => (items.length < 2 ? items : [...new Set(items)])
 

@@ -1,5 +1,5 @@
-/** A refused operation, and how it is told. RFC 6750 §3, RFC 9728 §5.1. */
-import { bearerChallenge, formatChallenge } from '@scopewise/token-core/challenge'
+/** A refused operation, and how it is told. RFC 6750 §3, RFC 9470 §3, RFC 9728 §5.1. */
+import { bearerChallenge, type Challenge, formatChallenge } from '@scopewise/token-core/challenge'
 import { GraphQLError } from 'graphql'
 
 /** Why an operation is refused. */
@@ -8,6 +8,10 @@ export type DenialReason =
   | 'token'
   /** The token lacks scope values. */
   | 'scope'
+  /** The token carries none of the roles: a larger token would not help. */
+  | 'role'
+  /** The user signed in too long ago, or not strongly enough. A client's own token can't mend that. */
+  | 'authentication'
   /** A policy did not answer true: a larger token would not help. */
   | 'policy'
   /** The document can't be analysed, or is too large to be. */
@@ -28,39 +32,92 @@ export interface Denial<S extends string = string> {
   readonly requiredScopes: readonly (readonly S[])[]
   /** What the token lacks of the preferred alternative. */
   readonly missingScopes: readonly S[]
+  /** Authentication context classes of which one is enough, where a new sign-in helps. RFC 9470 §3. */
+  readonly acrValues: readonly string[] | undefined
+  /** Seconds since the sign-in, at most, where a new one helps. RFC 9470 §3. */
+  readonly maxAge: number | undefined
+  /** Whether errors tell the code only: `createAuth({ errors: 'code' })`. */
+  readonly isHidden: boolean
   readonly message: string
 }
 
 /** The answer to an operation that may run. */
-export interface Permission {
+export interface Permission<S extends string = string> {
   readonly isAllowed: true
+  /** In mode `null` the fields that will be null; in mode `dryRun` what would be refused. Absent if nothing is. */
+  readonly denials?: readonly Denial<S>[]
 }
 
 /** What `check` answers. */
-export type Decision<S extends string = string> = Permission | Denial<S>
+export type Decision<S extends string = string> = Permission<S> | Denial<S>
 
 /** What a challenge says beside the denial. */
 export interface ChallengeOptions {
   /** URL of the protected resource metadata: `verifier.resourceMetadata`. */
   readonly resourceMetadata?: string | undefined
+  /** Signature algorithms for DPoP proofs, where the resource takes DPoP-bound tokens: adds a challenge. RFC 9449 §7.1. */
+  readonly dpopAlgorithms?: readonly string[] | undefined
 }
 
 /**
- * The value of `WWW-Authenticate` for a denial. RFC 6750 §3.1. Undefined where no token would help.
- * Its scope is all that the operation needs in the preferred alternative, not only what is missing.
+ * The challenges for a denial, none where no token would help. RFC 6750 §3.1, RFC 9470 §3, RFC 9449 §7.1.
+ * Their scope is all that the operation needs in the preferred alternative, not only what is missing.
  */
-export function challengeOf(denial: Denial, { resourceMetadata }: ChallengeOptions = {}): string | undefined {
-  if (denial.reason !== 'token' && denial.reason !== 'scope') return undefined
-  const error = denial.reason === 'scope' ? 'insufficient_scope' : undefined
-  return formatChallenge(bearerChallenge({ error, scope: denial.requiredScopes[0], resourceMetadata }))
+export function challengesOf(denial: Denial, options: ChallengeOptions = {}): readonly Challenge[] {
+  const { reason, status, acrValues, maxAge } = denial
+  if (reason !== 'scope' && status !== 401) return []
+  const error = reason === 'scope' ? 'insufficient_scope' : ERRORS.get(reason)
+  return writeChallenges(
+    {
+      error,
+      scope: denial.requiredScopes[0] ?? [],
+      ...(acrValues && { acr_values: acrValues.join(' ') }),
+      ...(maxAge !== undefined && { max_age: String(maxAge) }),
+    },
+    options,
+  )
+}
+
+const ERRORS: ReadonlyMap<DenialReason, string> = new Map([['authentication', 'insufficient_user_authentication']])
+
+/** Writes one challenge per scheme that the resource takes. */
+export function writeChallenges(
+  { error, scope, ...others }: { error?: string | undefined; scope?: Iterable<string> } & Record<string, unknown>,
+  { resourceMetadata, dpopAlgorithms }: ChallengeOptions,
+): readonly Challenge[] {
+  const { parameters } = bearerChallenge({ scope, resourceMetadata })
+  const told = { ...(error !== undefined && { error }), ...parameters, ...(others as Record<string, string>) }
+  const bearer: Challenge = { scheme: 'Bearer', parameters: told }
+  if (!dpopAlgorithms) return [bearer]
+  return [bearer, { scheme: 'DPoP', parameters: { ...told, algs: dpopAlgorithms.join(' ') } }]
+}
+
+/** The value of `WWW-Authenticate` for a denial. Undefined where no token would help. */
+export function challengeOf(denial: Denial, options: ChallengeOptions = {}): string | undefined {
+  const challenges = challengesOf(denial, options)
+  return challenges.length > 0 ? formatChallenge(challenges) : undefined
 }
 
 /** The GraphQL error for a denial. Its extensions tell a client what to ask for. */
 export function toGraphQLError(denial: Denial, options: ChallengeOptions = {}): GraphQLError {
-  const { code, element, requiredScopes, missingScopes } = denial
-  const challenge = challengeOf(denial, options)
   return new GraphQLError(denial.message, {
     path: denial.path.length > 0 ? denial.path : null,
-    extensions: { code, element, requiredScopes, missingScopes, ...(challenge !== undefined && { challenge }) },
+    extensions: extensionsOf(denial, options),
   })
+}
+
+/** What the error of a denial tells. */
+export function extensionsOf(denial: Denial, options: ChallengeOptions = {}): Record<string, unknown> {
+  const { code, element, requiredScopes, missingScopes, acrValues, maxAge, isHidden } = denial
+  const challenge = challengeOf(denial, options)
+  if (isHidden) return { code, ...(challenge !== undefined && { challenge }) }
+  return {
+    code,
+    element,
+    requiredScopes,
+    missingScopes,
+    ...(acrValues && { acrValues }),
+    ...(maxAge !== undefined && { maxAge }),
+    ...(challenge !== undefined && { challenge }),
+  }
 }

@@ -19,9 +19,18 @@ export interface Asking {
   readonly policies: ReadonlyMap<string, AnyPolicy>
   readonly token: AnyToken
   readonly context: unknown
-  readonly coerced: VariableValues | undefined
+  readonly coerced: VariableValues | null | undefined
   /** Seconds. */
   readonly timeout: number
+  /** Whether one denial decides about the whole operation. */
+  readonly isWhole: boolean
+}
+
+/** What came of asking. */
+export interface Outcome {
+  readonly answered: Answered
+  /** In document order. Policies that only objects of abstract types make count are not among them. */
+  readonly denied: readonly PolicyUse[]
 }
 
 /** How an answered policy of a field is remembered: one node may stand for fields of several object types. */
@@ -29,53 +38,65 @@ export const fieldKey = (policy: string, entry: FieldEntry | undefined): string 
   `${policy} ${entry?.coordinate ?? ''}`
 
 interface Open {
-  readonly use: PolicyUse
+  /** All places that ask this question. */
+  readonly uses: PolicyUse[]
   readonly ask: () => unknown
+  /** Remembers that the answer was true. */
+  readonly agree: () => void
 }
 
-/**
- * Asks operation policies once, and field policies once per field node, all before any resolver.
- * Answers the use that denied, or what was answered.
- */
-export function askPolicies(
-  uses: readonly PolicyUse[],
-  asking: Asking,
-): Awaitable<{ readonly denied: PolicyUse } | Answered> {
+/** Asks operation policies once, and field policies once per field node, all before any resolver. */
+export function askPolicies(uses: readonly PolicyUse[], asking: Asking): Awaitable<Outcome> {
   const { answered, open } = listQuestions(uses, asking)
-  const last = uses.at(-1)
-  if (open.length > MAX_QUESTIONS && last) return { denied: last }
+  if (open.length > MAX_QUESTIONS) return { answered: { operation: new Set(), fields: new Map() }, denied: uses }
   const verdicts: Awaitable<boolean>[] = []
-  for (const { use, ask } of open) {
+  for (const { uses: places, ask } of open) {
     const verdict = askOne(ask, asking.timeout)
-    if (verdict === false) return { denied: use }
+    if (verdict === false && asking.isWhole) {
+      const denied = places.filter(counts)
+      if (denied.length > 0) return { answered, denied }
+    }
     verdicts.push(verdict)
   }
-  const judge = (settled: readonly boolean[]) => {
-    const denied = open.find((_, index) => settled[index] !== true)
-    return denied ? { denied: denied.use } : answered
+  const judge = (settled: readonly boolean[]): Outcome => {
+    const denied = new Set<PolicyUse>()
+    for (const [index, { uses: places, agree }] of open.entries())
+      if (settled[index] === true) agree()
+      else for (const use of places.filter(counts)) denied.add(use)
+    return { answered, denied: uses.filter((use) => denied.has(use)) }
   }
   const settled = verdicts.filter((verdict) => typeof verdict === 'boolean')
   return settled.length === verdicts.length ? judge(settled) : allOf(verdicts).then(judge)
 }
 
+const counts = ({ isGuard }: PolicyUse): boolean => !isGuard
+
 function listQuestions(uses: readonly PolicyUse[], asking: Asking): { answered: Answered; open: readonly Open[] } {
   const operation = new Set<string>()
   const fields = new Map<FieldNode, Set<string>>()
+  const operations = new Map<string, Open>()
+  const nodes = new Map<FieldNode, Map<string, Open>>()
   const open: Open[] = []
   for (const use of uses) {
     const policy = asking.policies.get(use.policy)
     // Guards of objects are asked while the operation runs; on introspection there is no resolver to do that.
     if (policy?.kind === 'object' && use.entry) continue
-    if (policy?.kind === 'operation') {
-      if (operation.has(use.policy)) continue
-      operation.add(use.policy)
-    } else {
-      const asked = fields.get(use.node) ?? new Set()
-      const key = fieldKey(use.policy, use.entry)
-      if (asked.has(key)) continue
-      fields.set(use.node, asked.add(key))
+    const isOperation = policy?.kind === 'operation'
+    const group = isOperation ? operations : (nodes.get(use.node) ?? new Map<string, Open>())
+    if (!isOperation) nodes.set(use.node, group)
+    const key = isOperation ? use.policy : fieldKey(use.policy, use.entry)
+    const known = group.get(key)
+    if (known) {
+      known.uses.push(use)
+      continue
     }
-    open.push({ use, ask: () => ask(policy, use, asking) })
+    const agree = () => {
+      if (isOperation) operation.add(key)
+      else fields.set(use.node, (fields.get(use.node) ?? new Set()).add(key))
+    }
+    const question: Open = { uses: [use], ask: () => ask(policy, use, asking), agree }
+    group.set(key, question)
+    open.push(question)
   }
   return { answered: { operation, fields }, open }
 }
@@ -104,23 +125,23 @@ export function allOf(verdicts: readonly Awaitable<boolean>[]): Promise<boolean[
 function askOne(ask: () => unknown, timeout: number): Awaitable<boolean> {
   try {
     const answer = ask()
-    return isThenable(answer) ? settle(answer, timeout) : answer === true
+    if (!isThenable(answer)) return answer === true
+    return settleWithin(answer, timeout).then(
+      (value) => value === true,
+      () => false,
+    )
   } catch {
     return false
   }
 }
 
-function settle(answer: PromiseLike<unknown>, timeout: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), timeout * 1000)
-    const end = (verdict: boolean) => {
-      clearTimeout(timer)
-      resolve(verdict)
-    }
-    answer.then(
-      (value) => end(value === true),
-      () => end(false),
-    )
+/** Waits for an answer; undefined when the time is over. Seconds. */
+export function settleWithin(answer: unknown, timeout: number): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), timeout * 1000)
+    Promise.resolve(answer)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer))
   })
 }
 

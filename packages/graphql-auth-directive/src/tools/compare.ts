@@ -24,9 +24,33 @@ function isEnough(given: readonly Rule[], demanded: readonly Rule[], closure: Cl
   const asked = new Set(policiesOf(given))
   return (
     policiesOf(demanded).every((name) => asked.has(name)) &&
+    demanded.every(({ roles }) =>
+      impliesOneOf(
+        given.map((rule) => rule.roles),
+        roles,
+      ),
+    ) &&
+    demanded.every(({ acr }) =>
+      impliesOneOf(
+        given.map((rule) => rule.acr),
+        acr,
+      ),
+    ) &&
+    maxAgeOf(given) <= maxAgeOf(demanded) &&
     impliesClauses(clausesOf(given), clausesOf(demanded), closure)
   )
 }
+
+/** Whether one of a list is certain to be held where one of some given list is. */
+function impliesOneOf(
+  given: readonly (readonly string[] | undefined)[],
+  demanded: readonly string[] | undefined,
+): boolean {
+  return demanded === undefined || given.some((list) => list?.every((value) => demanded.includes(value)))
+}
+
+const maxAgeOf = (rules: readonly Rule[]): number =>
+  Math.min(...rules.map(({ maxAge }) => maxAge ?? Number.POSITIVE_INFINITY))
 
 function impliesClauses(given: readonly Clause[], demanded: readonly Clause[], closure: Closure): boolean {
   const { values, isComplete } = alternativesOf(given)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { buildSchema } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import { bareRule } from '../directive/rule.js'
 import type { Rule } from '../directive.js'
 import { isMet } from '../requirement.js'
 import { scopes } from '../testing/notes.js'
@@ -96,7 +97,7 @@ describe('compareRules', () => {
   const values = ['a', 'b', 'c', 'd']
   const clause = fc.array(fc.subarray(values, { minLength: 1 }), { minLength: 1, maxLength: 3 })
   const rules = fc.array(
-    clause.map((one): Rule => ({ element: 'Query.a', clause: one, policies: [] })),
+    clause.map((one): Rule => ({ ...bareRule('Query.a'), clause: one })),
     { minLength: 1, maxLength: 3 },
   )
   const everySet = Array.from({ length: 16 }, (_, bits) => new Set(values.filter((_value, at) => bits & (1 << at))))
@@ -120,9 +121,8 @@ describe('compareRules', () => {
     const wide = Array.from(
       { length: 8 },
       (_, at): Rule => ({
-        element: 'Query.a',
+        ...bareRule('Query.a'),
         clause: [[`a${at}`], [`b${at}`]],
-        policies: [],
       }),
     )
     expect(compareRules(wide, wide, closure)).toBe('equal')
@@ -131,7 +131,7 @@ describe('compareRules', () => {
   })
 
   it('uses the declared implications', () => {
-    const rule = (value: string): Rule => ({ element: 'Query.a', clause: [[value]], policies: [] })
+    const rule = (value: string): Rule => ({ ...bareRule('Query.a'), clause: [[value]] })
     expect(compareRules([rule('notes:write')], [rule('notes:read')], scopes.closure)).toBe('weaker')
   })
 })

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Clock, endAt, systemClock } from './expiry.js'
+import { armAt, type Clock, endWhen, systemClock } from './expiry.js'
+
+const endAt = <T>(source: AsyncIterable<T>, at: number, last: () => T, clock: Clock) =>
+  endWhen(source, armAt(at, last, clock))
 
 function createClock() {
   const timers = new Set<{ readonly at: number; readonly run: () => void }>()
@@ -27,7 +30,7 @@ async function* count(onClose: () => void, until = 3) {
   }
 }
 
-describe('endAt', () => {
+describe('endWhen', () => {
   it('passes a stream on and forgets the timer when it ends first', async () => {
     const { clock, timers } = createClock()
     const seen: number[] = []
@@ -65,6 +68,27 @@ describe('endAt', () => {
     advance(59)
     advance(1)
     expect(await waiting).toEqual({ done: false, value: -1 })
+  })
+
+  it('S13 ends by whatever ends first, once', async () => {
+    const { clock, advance, timers } = createClock()
+    let revoke: (() => void) | undefined
+    let isForgotten = false
+    const silent: AsyncIterable<number> = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }
+    const stream = endWhen<number>(silent, (end) => {
+      const forget = armAt(160, () => -1, clock)(end)
+      revoke = () => end(-2)
+      return () => {
+        forget()
+        isForgotten = true
+      }
+    })
+    const waiting = stream.next()
+    revoke?.()
+    advance(60)
+    expect(await waiting).toEqual({ done: false, value: -2 })
+    expect(await stream.next()).toEqual({ done: true, value: undefined })
+    expect([isForgotten, timers.size]).toEqual([true, 0])
   })
 
   it('closes the source and the timer when the reader leaves', async () => {

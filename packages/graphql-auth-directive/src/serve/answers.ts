@@ -1,7 +1,7 @@
 /** GraphQL errors with the HTTP status and headers that Yoga takes from `extensions.http`, and takes off again. */
 import type { TokenError } from '@scopewise/token-core/errors'
 import { GraphQLError } from 'graphql'
-import { challengeOf, type Denial, toGraphQLError } from '../decide/denial.js'
+import { type ChallengeOptions, challengeOf, type Denial, toGraphQLError } from '../decide/denial.js'
 
 // Without `http.spec` Yoga keeps these statuses for `accept: application/json` as well.
 function withHttp(error: GraphQLError, status: number, headers: Readonly<Record<string, string>>): GraphQLError {
@@ -10,9 +10,9 @@ function withHttp(error: GraphQLError, status: number, headers: Readonly<Record<
 }
 
 /** A denial over HTTP: 401 or 403, with a challenge where a token would help. */
-export function answerDenial(denial: Denial, resourceMetadata: string | undefined): GraphQLError {
-  const challenge = challengeOf(denial, { resourceMetadata })
-  return withHttp(toGraphQLError(denial, { resourceMetadata }), denial.status, {
+export function answerDenial(denial: Denial, options: ChallengeOptions): GraphQLError {
+  const challenge = challengeOf(denial, options)
+  return withHttp(toGraphQLError(denial, options), denial.status, {
     'cache-control': 'no-store',
     ...(challenge !== undefined && { 'www-authenticate': challenge }),
   })

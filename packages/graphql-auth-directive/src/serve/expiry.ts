@@ -1,4 +1,4 @@
-/** Ends a stream when the token that opened it expires. */
+/** Ends a stream when the token that opened it is worth nothing any more. */
 
 /** Time, as far as streams need it. */
 export interface Clock {
@@ -25,31 +25,40 @@ export const systemClock: Clock = {
   },
 }
 
+/** Arms what ends a stream: calls `end` with the last value. Answers how to call it off. */
+export type Arm<T> = (end: (last: T) => void) => () => void
+
+/** Ends at an instant, in epoch seconds. */
+export function armAt<T>(at: number, last: () => T, clock: Clock): Arm<T> {
+  return (end) => clock.schedule(() => end(last()), at - clock.now())
+}
+
 /**
- * Passes a stream on until an instant, then yields one last value and completes. The source is closed at that moment,
+ * Passes a stream on until it is ended, then yields one last value and completes. The source is closed at that moment,
  * also while nobody is reading.
- * @param at epoch seconds
  */
-export function endAt<T>(source: AsyncIterable<T>, at: number, last: () => T, clock: Clock): AsyncIterableIterator<T> {
+export function endWhen<T>(source: AsyncIterable<T>, arm: Arm<T>): AsyncIterableIterator<T> {
   const iterator = source[Symbol.asyncIterator]()
-  let state: 'open' | 'expired' | 'closed' = 'open'
+  let state: 'open' | 'ended' | 'closed' = 'open'
+  let lastValue: { readonly value: T } | undefined
   let interrupt: (() => void) | undefined
-  const cancel = clock.schedule(() => {
+  const disarm = arm((value) => {
     if (state !== 'open') return
-    state = 'expired'
+    state = 'ended'
+    lastValue = { value }
     // A source may wait for its own next value before it closes: the reader does not wait for that.
     void Promise.resolve(iterator.return?.()).catch(() => undefined)
     interrupt?.()
-  }, at - clock.now())
+  })
 
   const close = () => {
     state = 'closed'
-    cancel()
+    disarm()
   }
   const finish = (): IteratorResult<T> => {
-    const isLast = state === 'expired'
+    const last = state === 'ended' ? lastValue : undefined
     close()
-    return isLast ? { done: false, value: last() } : { done: true, value: undefined }
+    return last ? { done: false, value: last.value } : { done: true, value: undefined }
   }
   return {
     [Symbol.asyncIterator]() {
@@ -57,12 +66,12 @@ export function endAt<T>(source: AsyncIterable<T>, at: number, last: () => T, cl
     },
     async next() {
       if (state !== 'open') return finish()
-      const expired = new Promise<undefined>((resolve) => {
+      const ended = new Promise<undefined>((resolve) => {
         interrupt = () => resolve(undefined)
       })
-      const result = await Promise.race([iterator.next(), expired])
+      const result = await Promise.race([iterator.next(), ended])
       // The type of `state` does not know that the clock may have run meanwhile.
-      if (result === undefined || (state as string) === 'expired') return finish()
+      if (result === undefined || (state as string) === 'ended') return finish()
       if (result.done) close()
       return result
     },
