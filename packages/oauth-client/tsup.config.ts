@@ -3,5 +3,17 @@ import { library } from '../../tsup.base.js'
 
 export default defineConfig({
   ...library,
-  entry: ['src/index.ts', 'src/manager.ts', 'src/fetch.ts', 'src/browser.ts'],
+  // Deno knows the modules of Node by this name alone.
+  removeNodeProtocol: false,
+  external: [/^node:/],
+  entry: {
+    index: 'src/index.ts',
+    manager: 'src/manager.ts',
+    fetch: 'src/fetch.ts',
+    idtoken: 'src/idtoken.ts',
+    browser: 'src/browser.ts',
+    node: 'src/node.ts',
+    graphql: 'src/graphql.ts',
+    'stores/file': 'src/stores/file.ts',
+  },
 })

@@ -33,7 +33,7 @@ const FLOORS = {
     ['authorization'],
     ['manager'],
     ['fetch'],
-    ['browser'],
+    ['browser', 'node', 'graphql', 'idtoken'],
   ],
   'packages/oauth-server': [
     ['errors', 'time', 'events', 'crypto', 'paths'],

@@ -20,15 +20,24 @@ export interface Deployment {
   close(): Promise<void>
 }
 
+export interface DeployOptions {
+  /** Seconds. */
+  readonly retryWindow?: number
+  /** Comes between an answer and its way back. */
+  readonly hold?: (request: Request) => Promise<void>
+}
+
 /** Our authorization server and an API behind it, over HTTP on loopback. */
-export async function deploy(): Promise<Deployment> {
+export async function deploy({ retryWindow = 0, hold }: DeployOptions = {}): Promise<Deployment> {
   const log: string[] = []
   let handle = async (_: Request) => new Response(null, { status: 503 })
   const running: RunningServer = await serve({
     port: 0,
-    fetch: (request) => {
+    fetch: async (request) => {
       log.push(`${request.method} ${new URL(request.url).pathname}`)
-      return handle(request)
+      const response = await handle(request)
+      await hold?.(request)
+      return response
     },
   })
   const issuer = `http://127.0.0.1:${running.port}`
@@ -42,7 +51,7 @@ export async function deploy(): Promise<Deployment> {
       { clientId: 'service', type: 'service', secretHash: await hashClientSecret(SECRET), scope: ['notes:read'] },
     ],
     login: passwordPage(({ username, password }) => (password === 'right' ? { subject: username } : undefined)),
-    lifetimes: { retryWindow: 0 },
+    lifetimes: { retryWindow },
   })
   const verifier = createVerifier({
     token,

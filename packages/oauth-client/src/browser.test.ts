@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { finishAuthorization } from './authorization/finish.js'
 import { startAuthorization } from './authorization/start.js'
-import { redirectInteraction, webStorageTransactions } from './browser.js'
+import { popupInteraction, redirectInteraction, reportPopup, webStorageTransactions } from './browser.js'
+import { REDIRECT_URI } from './testing/server.js'
 import { setup } from './testing/setup.js'
 import { memoryStorage } from './testing/storage.js'
 
@@ -83,5 +84,61 @@ describe('redirectInteraction', () => {
       code: 'network_error',
     })
     expect(went).toEqual([])
+  })
+})
+
+describe('popupInteraction', () => {
+  /** A window that comes back with the answer of the server, by the page at the redirect URI. */
+  const windowOf = (answer: (url: URL) => Promise<URL>) => {
+    const closed: boolean[] = []
+    const popup = {
+      location: {
+        set href(href: string) {
+          void answer(new URL(href)).then((url) => reportPopup(url.href))
+        },
+      },
+      close: () => void closed.push(true),
+    }
+    return { popup, closed }
+  }
+
+  it('gives the tokens of a login in a window of its own, and closes it', async () => {
+    const { client, server } = setup()
+    const { popup, closed } = windowOf((url) => server.authorize(url))
+    vi.stubGlobal('close', () => undefined)
+    const tokens = await popupInteraction(client, { open: () => popup })({ scope: ['openid', 'notes:read'] })
+    vi.unstubAllGlobals()
+    expect(tokens.claims?.sub).toBe('alice')
+    expect(closed).toEqual([true])
+  })
+
+  it('says so when the window was blocked, when nobody comes back, and when another login was started', async () => {
+    const { client } = setup()
+    const popup = { location: { href: '' }, close: () => undefined }
+    await expect(popupInteraction(client, { open: () => null })({ scope: [] })).rejects.toMatchObject({
+      code: 'interaction_failed',
+    })
+    await expect(popupInteraction(client, { open: () => popup, timeout: 0.01 })({ scope: [] })).rejects.toMatchObject({
+      code: 'interaction_failed',
+    })
+    const signIn = popupInteraction(client, { open: () => popup, timeout: 0.2 })
+    const first = signIn({ scope: [] })
+    first.catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    signIn({ scope: [] }).catch(() => undefined)
+    await expect(first).rejects.toThrow('Another login')
+  })
+
+  it('heeds no answer of another login, and reports only answers', async () => {
+    const { client, server } = setup()
+    const { popup } = windowOf(async (url) => {
+      reportPopup(`${REDIRECT_URI}?state=foreign&code=stolen`)
+      return server.authorize(url)
+    })
+    vi.stubGlobal('close', () => undefined)
+    const tokens = await popupInteraction(client, { open: () => popup })({ scope: ['notes:read'] })
+    expect(tokens.accessToken).toBeTruthy()
+    expect(reportPopup('https://app.example/')).toBe(false)
+    vi.unstubAllGlobals()
   })
 })

@@ -4,12 +4,12 @@
  * @module
  */
 import { OAuthClientError } from './errors.js'
-import { type Call, type Means, meet, planAhead, type ScopePlanner, sendCall, unlessSignedOut } from './fetch/call.js'
+import { type Means, meet, planAhead, type ScopePlanner, sendCall, unlessSignedOut } from './fetch/call.js'
 import { readDemand } from './fetch/demand.js'
 import type { ResourceDiscovery } from './fetch/discover-resource.js'
-import { canReplay } from './fetch/replay.js'
+import { readCall } from './fetch/replay.js'
 import { createStepUp, type Interact } from './fetch/step-up.js'
-import type { Fetch } from './http/json.js'
+import { type Fetch, toSend } from './http/json.js'
 import { parseSecureUrl } from './http/secure-url.js'
 import type { TokenManager } from './manager.js'
 
@@ -49,25 +49,25 @@ export function createFetch<S extends string = string>(
 ): typeof fetch {
   const { resource, interact, discover, scopesFor } = options
   const origins = new Set(options.allow.map(parseOrigin))
-  const send: Fetch = options.fetch ?? ((request) => globalThis.fetch(request))
+  const send = toSend(options.fetch)
   const stepUp = createStepUp(manager, interact, resource)
-  const means: Means<S> = { manager, resource, stepUp, fetch: send, discover, scopesFor }
+  const means: Means<S> = { manager, resource, stepUp, send, discover, scopesFor }
 
   return async (input, init) => {
-    const request = new Request(input, init)
-    if (!origins.has(new URL(request.url).origin)) {
+    const call = readCall(input, init)
+    const { url, signal } = call
+    if (!origins.has(url.origin)) {
       throw new OAuthClientError(
         'origin_not_allowed',
-        `${new URL(request.url).origin} is not on the allow list of createFetch: no token goes there`,
+        `${url.origin} is not on the allow list of createFetch: no token goes there`,
       )
     }
-    const call: Call = { request, isReplayable: canReplay(init) }
-    const first = await unlessSignedOut(manager.get({ resource, signal: request.signal }))
+    const first = await unlessSignedOut(manager.get({ resource, signal }))
     let tokens = (await planAhead(means, call, first)) ?? first
     let response = await sendCall(means, call, tokens)
     const spent = new Set<string>()
     for (;;) {
-      const demand = await readDemand(response)
+      const demand = await readDemand(response, call.method)
       if (!demand) return response
       // SU-04: each demand is met once, so a few requests are the most.
       if (spent.has(demand.error)) {

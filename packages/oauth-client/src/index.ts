@@ -1,6 +1,12 @@
+export { type RequestCookies, requestCookies } from './authorization/cookie-jar.js'
 export { type Authorization, finishAuthorization } from './authorization/finish.js'
 export { memoryTransactions } from './authorization/memory-transactions.js'
 export { pushedRequests } from './authorization/pushed-requests.js'
+export {
+  type CookieJar,
+  type SealedTransactionsOptions,
+  sealedTransactions,
+} from './authorization/sealed-transactions.js'
 export { type AuthorizationRequest, type Prompt, startAuthorization } from './authorization/start.js'
 export type {
   ClientEvent,
@@ -39,7 +45,7 @@ export { type ExchangedTokens, exchangeToken, type TokenExchange, type TokenKind
 export { grant } from './grants/grant.js'
 export { jwtBearer } from './grants/jwt-bearer.js'
 export { refresh } from './grants/refresh.js'
-export type { Fetch } from './http/json.js'
+export type { Fetch, Send } from './http/json.js'
 export type { Pause } from './http/pause.js'
 export { clientMetadataDocument } from './registration/client-metadata-document.js'
 export {
@@ -54,6 +60,7 @@ export {
 export {
   fetchResourceMetadata,
   type ResourceMetadata,
+  type ResourceMetadataOptions,
   resourceMetadataUrl,
 } from './resource-metadata/fetch-resource-metadata.js'
 export type { Tokens } from './token-endpoint/tokens.js'

@@ -1,7 +1,7 @@
 import type { Scopes } from '@scopewise/token-core/scope'
 import type { ClientAuth } from '../client-auth/client-auth.js'
 import type { ServerMetadata } from '../discovery/metadata.js'
-import type { Exchanger, Fetch } from '../http/json.js'
+import type { Exchanger, Send } from '../http/json.js'
 import type { WireParams } from '../http/params.js'
 import type { TransactionStore } from './transaction.js'
 
@@ -19,8 +19,8 @@ export interface ClientEvent {
 export interface ProofOfPossession {
   /** The thumbprint of the key, which authorization requests carry as `dpop_jkt`. RFC 9449 §10. */
   thumbprint(): Promise<string>
-  /** Sends a request with a proof, and once more when the server asks for a nonce. */
-  send(fetch: Fetch, request: Request, accessToken?: string): Promise<Response>
+  /** Makes of `send` one that adds a proof, and sends once more when the server asks for a nonce and the body can be sent again. */
+  wrap(send: Send, accessToken?: string, isReplayable?: boolean): Send
 }
 
 /** Lays an authorization request down at the server and gives what is left to send by the browser: `pushedRequests()`. RFC 9126. */

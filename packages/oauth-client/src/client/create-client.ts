@@ -3,7 +3,7 @@ import type { ClientAuth } from '../client-auth/client-auth.js'
 import { none } from '../client-auth/none.js'
 import { createDiscovery } from '../discovery/discover.js'
 import { OAuthClientError } from '../errors.js'
-import type { Fetch } from '../http/json.js'
+import { type Fetch, toSend } from '../http/json.js'
 import { parseSecureUrl } from '../http/secure-url.js'
 import type { ClientEvent, OAuthClient, ProofOfPossession, RequestPusher, SignatureVerifier } from './client.js'
 import type { TransactionStore } from './transaction.js'
@@ -52,7 +52,7 @@ export function createClient<S extends string = string>(options: ClientOptions<S
     redirectUri !== undefined && (!URL.canParse(redirectUri) || redirectUri.includes('#')),
     'redirectUri must be a whole URL without a fragment, as it is registered',
   )
-  const fetch: Fetch = options.fetch ?? ((request) => globalThis.fetch(request))
+  const send = toSend(options.fetch)
   const now = options.now ?? (() => Date.now() / 1000)
   const timeout = options.timeout ?? 10
   return {
@@ -66,11 +66,11 @@ export function createClient<S extends string = string>(options: ClientOptions<S
     dpop: options.dpop,
     par: options.par,
     verifySignature: options.verifySignature,
-    fetch,
+    send,
     now,
     timeout,
     onEvent: options.onEvent ?? (() => undefined),
-    metadata: createDiscovery({ issuer, fetch, now, timeout }),
+    metadata: createDiscovery({ issuer, send, now, timeout }),
   }
 }
 

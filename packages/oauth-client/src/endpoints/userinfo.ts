@@ -26,9 +26,9 @@ export async function userinfo<S extends string>(
     throw new OAuthClientError('invalid_configuration', 'userinfo needs an ID token to compare with: ask for openid')
   const url = endpointOf(await client.metadata(), 'userinfo_endpoint')
   const { dpop } = client
-  const send = dpop ? (request: Request) => dpop.send(client.fetch, request, accessToken) : client.fetch
+  const send = dpop ? dpop.wrap(client.send, accessToken) : client.send
   const headers = { accept: 'application/json', authorization: `${tokenType} ${accessToken}` }
-  const answer = await exchangeJson({ ...client, fetch: send }, url, { headers })
+  const answer = await exchangeJson({ ...client, send }, url, { headers })
   if (answer.status !== 200) throw refusal('The userinfo endpoint', answer)
   const info = isObject(answer.json) ? answer.json : {}
   if (info['sub'] !== claims.sub)

@@ -19,9 +19,11 @@ export interface Demand {
 const MAX_REFUSAL = 65_536
 
 /** Finds what a response demands: in its header, else in the errors of a GraphQL answer. The response stays readable. */
-export async function readDemand(response: Response): Promise<Demand | undefined> {
+export async function readDemand(response: Response, method = 'POST'): Promise<Demand | undefined> {
   const { status, headers } = response
-  if (status !== 401 && status !== 403 && status !== 200) return undefined
+  // To read every answer of an API twice would be dear: a GraphQL operation is posted, or its answer says what it is.
+  const isOther = status === 200 && method !== 'POST' && !headers.get('content-type')?.includes('graphql')
+  if (isOther || (status !== 401 && status !== 403 && status !== 200)) return undefined
   const demand = status === 200 ? undefined : findDemand(parseChallenges(headers))
   if (demand || !isJsonType(headers.get('content-type'))) return demand
   if (Number(headers.get('content-length')) > MAX_REFUSAL) return undefined

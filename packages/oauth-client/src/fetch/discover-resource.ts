@@ -15,7 +15,11 @@ export type ResourceDiscovery = (
  */
 export function resourceDiscovery(): ResourceDiscovery {
   return async (client, resource, place) => {
-    const { authorizationServers, scopes } = await fetchResourceMetadata(client, resource, place)
+    const { authorizationServers, scopes } = await fetchResourceMetadata(resource, {
+      place,
+      timeout: client.timeout,
+      fetch: (request) => client.send(request, {}),
+    })
     if (authorizationServers.includes(client.issuer)) return { scopes }
     throw new OAuthClientError('issuer_mismatch', `${resource} does not take tokens of ${client.issuer}`)
   }

@@ -1,7 +1,7 @@
 import { createDiscovery } from '../discovery/discover.js'
 import { endpointOf } from '../discovery/metadata.js'
 import { OAuthClientError } from '../errors.js'
-import { exchangeJson, type Fetch, isObject, type JsonAnswer } from '../http/json.js'
+import { exchangeJson, type Fetch, isObject, type JsonAnswer, toSend } from '../http/json.js'
 import { parseSecureUrl } from '../http/secure-url.js'
 import { refusal } from '../token-endpoint/request-tokens.js'
 
@@ -98,7 +98,7 @@ function askManagement(
 }
 
 const exchangerOf = ({ fetch, timeout = 10 }: ManagementOptions) => ({
-  fetch: fetch ?? ((request: Request) => globalThis.fetch(request)),
+  send: toSend(fetch),
   timeout,
 })
 

@@ -1,5 +1,5 @@
 import { OAuthClientError } from '../errors.js'
-import { type Exchanger, exchangeJson, isObject } from '../http/json.js'
+import { exchangeJson, type Fetch, isObject, toSend } from '../http/json.js'
 import { parseSecureUrl } from '../http/secure-url.js'
 
 /** What a protected resource says about itself. RFC 9728 §2. */
@@ -19,23 +19,33 @@ export function resourceMetadataUrl(resource: string): URL {
   return url
 }
 
+export type ResourceMetadataOptions = {
+  /** Where a challenge says that the document is (`resource_metadata`, §5.1). @default the well-known place */
+  readonly place?: string | undefined
+  /** Seconds for one exchange. @default 10 */
+  readonly timeout?: number | undefined
+  /** @default the global fetch */
+  readonly fetch?: Fetch | undefined
+}
+
 /**
  * Fetches what a resource says about itself. RFC 9728 §3, CL-14: over https, bounded, without redirects, and only from the origin of
  * the resource, so that nobody can make a server ask addresses of its own network.
  *
  * @param resource the identifier; what the document says must equal it
- * @param place where a challenge says that the document is (`resource_metadata`, §5.1) @default the well-known place
  * @throws {OAuthClientError} resource_mismatch, insecure_url, discovery_failed
  */
 export async function fetchResourceMetadata(
-  exchanger: Exchanger,
   resource: string,
-  place: string | undefined = resourceMetadataUrl(resource).href,
+  options: ResourceMetadataOptions = {},
 ): Promise<ResourceMetadata> {
+  const { place = resourceMetadataUrl(resource).href, timeout = 10, fetch } = options
   const url = parseSecureUrl(place, 'resource_metadata', resource.startsWith('http:'))
   if (url.origin !== new URL(resource).origin)
     throw new OAuthClientError('resource_mismatch', `The metadata of ${resource} must be of the same origin`)
-  const { status, json } = await exchangeJson(exchanger, url, { headers: { accept: 'application/json' } })
+  const { status, json } = await exchangeJson({ send: toSend(fetch), timeout }, url, {
+    headers: { accept: 'application/json' },
+  })
   if (status !== 200 || !isObject(json))
     throw new OAuthClientError('discovery_failed', `${resource} publishes no metadata: it answered ${status}`)
   // RFC 9728 §3.3: or a document could send the tokens of one resource to another.

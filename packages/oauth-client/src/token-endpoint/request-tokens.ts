@@ -31,7 +31,7 @@ export async function postToTokenEndpoint(
 ): Promise<unknown> {
   const { dpop } = client
   const url = endpointOf(await client.metadata(), 'token_endpoint')
-  const prover = dpop && { ...client, fetch: (request: Request) => dpop.send(client.fetch, request) }
+  const prover = dpop && { ...client, send: dpop.wrap(client.send) }
   const answer = await postForm(prover ?? client, url, { ...params, grant_type: grantType })
   // RFC 6749 §5.1: success is 200, so a 201 or an empty 204 is a server that is not understood.
   if (answer.status === 200) return answer.json
