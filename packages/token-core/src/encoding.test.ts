@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { encodePortably } from './encoding/base64url.js'
 import { decodeBase64url, encodeBase64url, randomToken, sha256 } from './encoding.js'
 import { isTokenError } from './errors.js'
 
@@ -8,6 +9,7 @@ describe('encodeBase64url', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect(encodeBase64url(bytes)).toBe(Buffer.from(bytes).toString('base64url'))
+        expect(encodePortably(bytes)).toBe(encodeBase64url(bytes))
       }),
     )
   })
@@ -42,6 +44,11 @@ describe('decodeBase64url', () => {
       expect(() => decodeBase64url(text)).toThrow(expect.objectContaining({ code: 'malformed' }))
     },
   )
+
+  it('gives memory of its own', () => {
+    const bytes = decodeBase64url('Zm9vYmFy')
+    expect(bytes.buffer.byteLength).toBe(6)
+  })
 
   it('reads the test vectors of RFC 4648 §10 without their padding', () => {
     expect(new TextDecoder().decode(decodeBase64url('Zg'))).toBe('f')

@@ -1,11 +1,12 @@
 import { TokenError } from '../errors.js'
+import { nodeBuffer } from './node-buffer.js'
 
 const encoder = /* @__PURE__ */ new TextEncoder()
 const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Encodes text as UTF-8. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
-  return encoder.encode(text)
+  return nodeBuffer ? nodeBuffer.from(text, 'utf8') : encoder.encode(text)
 }
 
 /** Decodes UTF-8; bytes that are not UTF-8 are refused, not replaced. @throws {TokenError} `malformed` */
@@ -15,4 +16,9 @@ export function decodeUtf8(bytes: Uint8Array): string {
   } catch {
     throw new TokenError('malformed', { message: 'The text is not UTF-8.' })
   }
+}
+
+/** Decodes bytes of which all are ASCII. */
+export function decodeAscii(bytes: Uint8Array, from: number, to: number): string {
+  return nodeBuffer?.isBuffer(bytes) ? bytes.toString('latin1', from, to) : decoder.decode(bytes.subarray(from, to))
 }

@@ -1,15 +1,65 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { encodeUtf8 } from '../encoding/utf8.js'
 import { codeOf } from '../testing/fixtures.js'
-import { parseJson } from './json.js'
+import { naiveParseJson } from '../testing/naive-json.js'
+import { runs } from '../testing/runs.js'
+import { parseJson, parseJsonBytes } from './json.js'
+
+/** JSON as others might write it: names that recur, escapes, blanks, odd numbers; and pieces of it in the wrong place. */
+const name = fc.constantFrom(
+  '"a"',
+  '"\\u0061"',
+  '"b"',
+  '"__proto__"',
+  '"\\u005f_proto__"',
+  '""',
+  '"é"',
+  '"a\\""',
+  '":"',
+  '"\\\\"',
+)
+const atom = fc.oneof(
+  name,
+  fc.constantFrom('1', '-0', '1e400', '0.50', 'true', 'null', '"{\\"a\\":1}"', '"\\ud800"', '"\u{1f600}"'),
+)
+const blank = fc.constantFrom('', '', '', ' ', '\n\t')
+const { text: json } = fc.letrec<{ text: string }>((tie) => ({
+  text: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    atom,
+    fc
+      .tuple(blank, fc.array(tie('text'), { maxLength: 3 }))
+      .map(([gap, items]) => `[${gap}${items.join(`,${gap}`)}${gap}]`),
+    fc
+      .tuple(blank, fc.array(fc.tuple(name, tie('text')), { maxLength: 4 }))
+      .map(
+        ([gap, members]) => `{${gap}${members.map((member) => member.join(`${gap}:${gap}`)).join(`${gap},`)}${gap}}`,
+      ),
+  ),
+}))
+const damaged = fc
+  .tuple(json, fc.nat(), fc.nat(3), fc.constantFrom('', '"', ':', ',', '{', '}', '[', ']', '\\', '0', '\u0001', 'é'))
+  .map(
+    ([text, at, cut, piece]) =>
+      text.slice(0, at % (text.length + 1)) + piece + text.slice((at % (text.length + 1)) + cut),
+  )
+
+/** What a reader makes of a text: the value, or that it refuses. */
+function outcome(read: () => unknown): unknown {
+  try {
+    return { value: read() }
+  } catch {
+    return 'refused'
+  }
+}
 
 describe('parseJson', () => {
   it('reads whatever JSON.stringify writes, up to 32 levels, without members called __proto__', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 8 }), (value) => {
         const text = JSON.stringify(value)
-        const expected = JSON.parse(text, (name, member) => (name === '__proto__' ? undefined : member))
-        expect(parseJson(text)).toEqual(expected)
+        expect(parseJson(text)).toStrictEqual(naiveParseJson(text))
       }),
       { examples: [[[{ ['__proto__']: 0 }]]] },
     )
@@ -60,6 +110,34 @@ describe('parseJson', () => {
     const value = parseJson('{"a":[{"__proto__":{"admin":true},"b":1}],"\\u005f_proto__":{"admin":true}}')
     expect(JSON.stringify(value)).toBe('{"a":[{"b":1}]}')
     expect(Object.assign({}, value)).not.toHaveProperty('admin')
+  })
+
+  it('agrees with a naive reader of RFC 8259 about every text, as text and as bytes', () => {
+    let accepted = 0
+    fc.assert(
+      fc.property(fc.oneof(json, damaged), (text) => {
+        const expected = outcome(() => naiveParseJson(text))
+        if (expected !== 'refused') accepted++
+        expect(outcome(() => parseJson(text))).toStrictEqual(expected)
+        const bytes = encodeUtf8(`{"a":${text}`)
+        // A lone surrogate can't be written in UTF-8.
+        if (/\p{Surrogate}/u.test(text)) return
+        // As it stands in a longer text.
+        expect(outcome(() => parseJsonBytes(bytes, 5, bytes.length))).toStrictEqual(expected)
+      }),
+      { numRuns: runs(3000) },
+    )
+    expect(accepted).toBeGreaterThan(500)
+  })
+
+  it('JW-20 refuses bytes that are not UTF-8, wherever they stand', () => {
+    const good = encodeUtf8('{"a":["b\\n",1]}')
+    for (const junk of [0x80, 0xc3, 0xe2, 0xff])
+      for (let at = 0; at <= good.length; at++) {
+        const bytes = Uint8Array.from([...good.slice(0, at), junk, ...good.slice(at)])
+        expect(outcome(() => parseJsonBytes(bytes, 0, bytes.length))).toBe('refused')
+      }
+    expect(outcome(() => parseJsonBytes(good, 0, good.length))).toEqual({ value: { a: ['b\n', 1] } })
   })
 
   it('throws nothing but a TokenError', async () => {
