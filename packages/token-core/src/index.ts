@@ -1,7 +1,12 @@
 /** Typed access tokens: declare scopes and claims once, get an issuer and a verifier that can't drift apart. */
 
 export type { ScopeDemand } from './access-token/authenticate.js'
-export type { RegisteredClaims } from './access-token/claims.js'
+export {
+  type TokenCache,
+  type TokenCacheOptions,
+  tokenCache,
+} from './access-token/cache.js'
+export type { Confirmation, RegisteredClaims } from './access-token/claims.js'
 export {
   type AccessTokenOptions,
   type AccessTokenType,
@@ -12,6 +17,7 @@ export { createIssuer, type IssueOptions, type Issuer, type IssuerOptions } from
 export type { PresentedRequest } from './access-token/presented.js'
 export { type AccessTokenClaims, isVerifiedAccessToken, type VerifiedAccessToken } from './access-token/verified.js'
 export { createVerifier, type Verifier, type VerifierOptions } from './access-token/verify.js'
+export { createSyncVerifier, type SyncVerifier, type SyncVerifierOptions } from './access-token/verify-sync.js'
 export type { SecretAlgorithm, SigningAlgorithm } from './engine/algorithms.js'
 export {
   isTokenError,

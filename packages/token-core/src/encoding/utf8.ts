@@ -22,3 +22,8 @@ export function decodeUtf8(bytes: Uint8Array): string {
 export function decodeAscii(bytes: Uint8Array, from: number, to: number): string {
   return nodeBuffer?.isBuffer(bytes) ? bytes.toString('latin1', from, to) : decoder.decode(bytes.subarray(from, to))
 }
+
+/** A text of its own: what was cut out of a longer text may keep all of it in memory. */
+export function copyText(text: string): string {
+  return decoder.decode(encodeUtf8(text))
+}

@@ -77,7 +77,7 @@ export function readSignature({ codes, claimsEnd }: CompactJwt): Pick<ParsedJwt,
 }
 
 /** Reads the members of a header that matter. @throws {TokenError} `malformed`, or `unsupported_alg` for `none` */
-export function parseHeader(header: Readonly<Record<string, unknown>>): JwtHeader {
+function parseHeader(header: Readonly<Record<string, unknown>>): JwtHeader {
   const { alg, typ, kid } = header
   // RFC 7515 §4.1.11: an extension that is not understood must be refused, and none is. RFC 7797 §7: no b64 in a JWT.
   if ('crit' in header || 'b64' in header) throw malformed('The header demands an extension that is not supported.')

@@ -1,4 +1,7 @@
+import type { Bytes } from '../engine/engine.js'
+import { takeTurn } from '../engine/turn.js'
 import { isTokenError, TokenError } from '../errors.js'
+import type { Awaitable } from '../jwt/awaitable.js'
 import type { JwtHeader, ParsedJwt } from '../jwt/parse.js'
 import { checkAlgorithm } from './key-set.js'
 import type { VerificationKey } from './verification-key.js'
@@ -36,27 +39,66 @@ export function isKeySource(value: unknown): value is KeySource {
  */
 export async function verifySignature({ header, signed, signature }: ParsedJwt, keys: KeySource): Promise<void> {
   checkAlgorithm(header)
-  const key = await findKey(keys, header)
-  if (!(await isSigned(key, signed, signature))) throw new TokenError('bad_signature')
+  const key = await waiting.findKey(keys, header)
+  if (!(await waiting.isSigned(key, signed, signature))) throw new TokenError('bad_signature')
 }
 
-/** A source that fails says nothing about the token. */
-async function findKey(keys: KeySource, header: JwtHeader): Promise<VerificationKey> {
-  try {
-    return await keys.find(header)
-  } catch (cause) {
-    throw isTokenError(cause) ? cause : new TokenError('keys_unavailable', { cause })
-  }
+/** How a caller gets at keys and signatures: waiting for them, or not at all. */
+export interface KeyAccess {
+  /** @throws {TokenError} `unsupported_alg`, `unknown_key`, `keys_unavailable` */
+  readonly findKey: (keys: KeySource, header: JwtHeader) => Awaitable<VerificationKey>
+  readonly isSigned: (key: VerificationKey, data: Bytes, signature: Bytes) => Awaitable<boolean>
+}
+
+/** For callers that can wait. It answers at once all the same where it can. */
+export const waiting: KeyAccess = {
+  findKey(keys, header) {
+    try {
+      const key = keys.findSync?.(header) ?? keys.find(header)
+      return key instanceof Promise ? key.catch(unavailable) : key
+    } catch (cause) {
+      return unavailable(cause)
+    }
+  },
+  isSigned(key, data, signature) {
+    const turn = key.verifySync && takeTurn()
+    return turn ? turn.then(() => isSigned(key, data, signature)) : isSigned(key, data, signature)
+  },
 }
 
 /** Bytes that are no signature at all make some engines throw. */
-async function isSigned(
-  key: VerificationKey,
-  ...[data, signature]: Parameters<VerificationKey['verify']>
-): Promise<boolean> {
+function isSigned(key: VerificationKey, data: Bytes, signature: Bytes): Awaitable<boolean> {
   try {
-    return await key.verify(data, signature)
+    const answer = key.verify(data, signature)
+    return answer instanceof Promise ? answer.catch(() => false) : answer
   } catch {
     return false
   }
+}
+
+/** For callers that can't wait: what is not at hand is not available. */
+export const inline: KeyAccess = {
+  findKey(keys, header) {
+    try {
+      const key = keys.findSync?.(header)
+      if (key) return key
+      // Loaded in the background, for the tokens to come. Who waits for them is told if it fails.
+      keys.warm?.().catch(() => undefined)
+    } catch (cause) {
+      return unavailable(cause)
+    }
+    throw new TokenError('keys_unavailable', { message: 'The keys of the issuer have not been loaded yet.' })
+  },
+  isSigned(key, data, signature) {
+    try {
+      return key.verifySync?.(data, signature) ?? false
+    } catch {
+      return false
+    }
+  },
+}
+
+/** A source that fails says nothing about the token. */
+function unavailable(cause: unknown): never {
+  throw isTokenError(cause) ? cause : new TokenError('keys_unavailable', { cause })
 }
