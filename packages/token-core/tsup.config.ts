@@ -8,6 +8,7 @@ export default defineConfig({
     'src/scope.ts',
     'src/challenge.ts',
     'src/pkce.ts',
+    'src/dpop.ts',
     'src/id-token.ts',
     'src/jwe.ts',
     'src/encoding.ts',

@@ -18,8 +18,9 @@ const FLOORS = {
     ['challenge'],
     ['errors'],
     ['encoding'],
-    ['scope', 'pkce', 'engine', 'jwt'],
+    ['scope', 'pkce', 'engine', 'jwt', 'replay'],
     ['keys'],
+    ['dpop'],
     ['access-token', 'id-token', 'jwe'],
   ],
   'packages/oauth-client': [

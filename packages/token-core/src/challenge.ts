@@ -13,25 +13,53 @@ export interface Challenge {
   readonly token68?: string
 }
 
-/** What a resource server says about a Bearer token. RFC 6750 §3, RFC 9728 §5.1. */
-export interface BearerProblem {
-  readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | undefined
+/** What a resource server says about a token. RFC 6750 §3, RFC 9470 §3, RFC 9728 §5.1. */
+export interface TokenProblem {
   readonly errorDescription?: string | undefined
   /** All scope values that the request needs. */
   readonly scope?: Iterable<string> | undefined
+  /** Any one of these will do, the first is liked best. */
+  readonly acrValues?: readonly string[] | undefined
+  /** Seconds since the resource owner signed in. */
+  readonly maxAge?: number | undefined
   /** URL of the protected resource metadata. */
   readonly resourceMetadata?: string | undefined
 }
 
+type TokenProblemCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication'
+
+/** What a resource server says about a Bearer token. */
+export interface BearerProblem extends TokenProblem {
+  readonly error?: TokenProblemCode | undefined
+}
+
+/** What a resource server says about a DPoP-bound token and its proof. RFC 9449 §7.1. */
+export interface DpopProblem extends TokenProblem {
+  readonly error?: TokenProblemCode | 'invalid_dpop_proof' | 'use_dpop_nonce' | undefined
+  /** The algorithms that proofs may be signed with. */
+  readonly algorithms?: readonly string[] | undefined
+}
+
 /** Builds a Bearer challenge. Without a token in the request RFC 6750 §3.1 asks for one without `error`. */
 export function bearerChallenge(problem: BearerProblem = {}): Challenge {
-  const scope = problem.scope && [...problem.scope].join(' ')
-  const parameters: Record<string, string> = {}
-  if (problem.error) parameters['error'] = problem.error
-  if (problem.errorDescription) parameters['error_description'] = problem.errorDescription
-  if (scope) parameters['scope'] = scope
-  if (problem.resourceMetadata) parameters['resource_metadata'] = problem.resourceMetadata
-  return { scheme: 'Bearer', parameters }
+  return { scheme: 'Bearer', parameters: describe(problem) }
+}
+
+/** Builds a DPoP challenge. RFC 9449 §7.1. */
+export function dpopChallenge({ algorithms, ...problem }: DpopProblem = {}): Challenge {
+  return { scheme: 'DPoP', parameters: { ...describe(problem), ...(algorithms && { algs: algorithms.join(' ') }) } }
+}
+
+function describe(problem: TokenProblem & { readonly error?: string | undefined }): Record<string, string> {
+  const parameters = {
+    error: problem.error,
+    error_description: problem.errorDescription,
+    scope: problem.scope && [...problem.scope].join(' '),
+    acr_values: problem.acrValues?.join(' '),
+    max_age: problem.maxAge?.toString(),
+    resource_metadata: problem.resourceMetadata,
+  }
+  return Object.fromEntries(Object.entries(parameters).flatMap(([name, value]) => (value ? [[name, value]] : [])))
 }
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/

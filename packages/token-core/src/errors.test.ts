@@ -8,7 +8,11 @@ describe('TokenError', () => {
     ['invalid_request', 400],
     ['expired', 401],
     ['revoked', 401],
+    ['invalid_dpop_proof', 401],
+    ['use_dpop_nonce', 401],
+    ['insufficient_user_authentication', 401],
     ['insufficient_scope', 403],
+    ['temporarily_unavailable', 503],
     ['keys_unavailable', 503],
   ] as const)('%s answers with status %i', (code, status) => {
     expect(new TokenError(code)).toMatchObject({ code, status, name: 'TokenError' })
@@ -16,8 +20,11 @@ describe('TokenError', () => {
   })
 
   it('gives the headers of its response', () => {
-    const refused = new TokenError('expired', { challenge: bearerChallenge({ error: 'invalid_token' }) })
+    const refused = new TokenError('expired', { challenges: [bearerChallenge({ error: 'invalid_token' })] })
     expect(refused.headers).toEqual({ 'cache-control': 'no-store', 'www-authenticate': 'Bearer error="invalid_token"' })
+    const atTokenEndpoint = new TokenError('use_dpop_nonce', { status: 400, dpopNonce: 'n' })
+    expect(atTokenEndpoint).toMatchObject({ status: 400, challenges: [] })
+    expect(atTokenEndpoint.headers).toEqual({ 'cache-control': 'no-store', 'dpop-nonce': 'n' })
     const later = new TokenError('keys_unavailable', { retryAfter: 3.2 })
     expect(later.headers).toEqual({ 'cache-control': 'no-store', 'retry-after': '4' })
   })

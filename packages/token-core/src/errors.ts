@@ -19,8 +19,12 @@ const PROBLEMS = {
   wrong_type: { status: 401, message: 'The token is of another type.' },
   invalid_claims: { status: 401, message: 'The claims of the token are not valid.' },
   revoked: { status: 401, message: 'The token has been revoked.' },
+  invalid_dpop_proof: { status: 401, message: 'The DPoP proof is not valid.' },
+  use_dpop_nonce: { status: 401, message: 'The DPoP proof needs the nonce in DPoP-Nonce.' },
+  insufficient_user_authentication: { status: 401, message: 'The resource owner has to sign in again.' },
   insufficient_scope: { status: 403, message: 'The token does not carry the scope that this request needs.' },
   keys_unavailable: { status: 503, message: 'The keys of the issuer are not available at the moment.' },
+  temporarily_unavailable: { status: 503, message: 'The token can not be judged at the moment.' },
 } as const
 
 /** Why a token was refused. */
@@ -33,7 +37,11 @@ export type TokenErrorStatus = (typeof PROBLEMS)[TokenErrorCode]['status']
 export interface TokenErrorOptions {
   /** One sentence; by default the general sentence of the code. It never holds a token or a claim's value. */
   readonly message?: string | undefined
-  readonly challenge?: Challenge | undefined
+  /** Overrides the status of the code: at a token endpoint problems with a proof are 400. RFC 9449 §5, §8. */
+  readonly status?: 400 | undefined
+  readonly challenges?: readonly Challenge[] | undefined
+  /** A fresh nonce for the client's next proof. */
+  readonly dpopNonce?: string | undefined
   /** Seconds until a retry makes sense. */
   readonly retryAfter?: number | undefined
   readonly cause?: unknown
@@ -47,25 +55,29 @@ export class TokenError extends Error {
   override readonly name = 'TokenError'
   readonly code: TokenErrorCode
   readonly status: TokenErrorStatus
-  /** What belongs into `WWW-Authenticate`, where the refusal came from a verifier. Absent for 503. */
-  readonly challenge: Challenge | undefined
-  /** Seconds until a retry makes sense; only with `keys_unavailable`. */
+  /** What belongs into `WWW-Authenticate`, where the refusal came from a verifier. Empty for 503. */
+  readonly challenges: readonly Challenge[]
+  /** What belongs into `DPoP-Nonce`. */
+  readonly dpopNonce: string | undefined
+  /** Seconds until a retry makes sense; only with status 503. */
   readonly retryAfter: number | undefined
 
   constructor(code: TokenErrorCode, options: TokenErrorOptions = {}) {
     super(options.message ?? PROBLEMS[code].message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.status = PROBLEMS[code].status
-    this.challenge = options.challenge
+    this.status = options.status ?? PROBLEMS[code].status
+    this.challenges = options.challenges ?? []
+    this.dpopNonce = options.dpopNonce
     this.retryAfter = options.retryAfter
     Object.defineProperty(this, BRAND, { value: true })
   }
 
-  /** Headers for the HTTP response: `www-authenticate`, `cache-control: no-store` and, for 503, `retry-after`. */
+  /** Headers for the HTTP response: `cache-control: no-store`, and `www-authenticate`, `dpop-nonce`, `retry-after` where they apply. */
   get headers(): Record<string, string> {
     return {
       'cache-control': 'no-store',
-      ...(this.challenge && { 'www-authenticate': formatChallenge(this.challenge) }),
+      ...(this.challenges.length > 0 && { 'www-authenticate': formatChallenge(this.challenges) }),
+      ...(this.dpopNonce !== undefined && { 'dpop-nonce': this.dpopNonce }),
       ...(this.retryAfter !== undefined && { 'retry-after': String(Math.ceil(this.retryAfter)) }),
     }
   }

@@ -175,7 +175,7 @@ describe('verifier.verify under attack', () => {
 /** Every text that an error carries to a log or to the wire. */
 function textsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const wire = isTokenError(error) ? JSON.stringify([error.headers, error.challenge]) : ''
+  const wire = isTokenError(error) ? JSON.stringify([error.headers, error.challenges]) : ''
   return `${error.message}\n${error.stack}\n${JSON.stringify(error)}\n${wire}\n${textsOf(error.cause ?? '')}`
 }
 

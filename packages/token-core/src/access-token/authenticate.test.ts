@@ -74,7 +74,7 @@ describe('verifier.authenticate', () => {
     for (const incoming of requests) {
       const error = await refusal(incoming)
       expect(error).toMatchObject({ code: 'invalid_request', status: 400 })
-      expect(error.challenge?.parameters['error']).toBe('invalid_request')
+      expect(error.challenges[0]?.parameters['error']).toBe('invalid_request')
     }
   })
 
@@ -99,7 +99,7 @@ describe('verifier.authenticate', () => {
 
   it('BR-07 names the scope needed beside the metadata when there is no token', async () => {
     const error = await refusal(request(), { scope: ['notes:read'] })
-    expect(error.challenge?.parameters).toEqual({ scope: 'notes:read', resource_metadata: METADATA })
+    expect(error.challenges[0]?.parameters).toEqual({ scope: 'notes:read', resource_metadata: METADATA })
   })
 
   it('counts implied scope towards what is needed', async () => {

@@ -31,10 +31,10 @@ export function createAuthenticate<S extends string, C>({ verify, resourceMetada
 
 /** Gives a refusal the challenge that belongs into its response. Other errors are a hook's own and pass. */
 export function rethrow(error: unknown, need: Pick<BearerProblem, 'resourceMetadata' | 'scope'>): never {
-  if (!isTokenError(error) || error.code === 'keys_unavailable') throw error
+  if (!isTokenError(error) || error.status === 503) throw error
   const { code, message, cause } = error
   const challenge = bearerChallenge({ ...need, ...problemOf(code, message) })
-  throw new TokenError(code, { message, cause, challenge })
+  throw new TokenError(code, { message, cause, challenges: [challenge] })
 }
 
 function problemOf(code: TokenErrorCode, errorDescription: string): BearerProblem {

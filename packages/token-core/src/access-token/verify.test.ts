@@ -264,7 +264,7 @@ describe('verifier.verify', () => {
     const down = localKeys(() => Promise.reject(new Error('down')))
     const { verifier } = await pair('ES256', { issuers: { [ISSUER]: down } })
     const error: unknown = await verifier.verify(await issuer.issue(grant)).catch((reason: unknown) => reason)
-    expect(error).toMatchObject({ code: 'keys_unavailable', status: 503, challenge: undefined })
+    expect(error).toMatchObject({ code: 'keys_unavailable', status: 503, challenges: [] })
     expect(error instanceof TokenError && error.headers).not.toHaveProperty('www-authenticate')
   })
 
@@ -272,7 +272,7 @@ describe('verifier.verify', () => {
     const { verifier } = await pair()
     await expect(verifier.verify('x')).rejects.toMatchObject({
       status: 401,
-      challenge: { scheme: 'Bearer', parameters: { error: 'invalid_token', resource_metadata: METADATA } },
+      challenges: [{ scheme: 'Bearer', parameters: { error: 'invalid_token', resource_metadata: METADATA } }],
     })
   })
 })

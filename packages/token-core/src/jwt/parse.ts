@@ -38,16 +38,20 @@ export interface CompactJwt {
  * Checks neither the signature nor any claim.
  * @throws {TokenError} `malformed`, or `unsupported_alg` for `none`
  */
-export function parseJwt(jwt: string): ParsedJwt {
-  const compact = splitJwt(jwt)
+export function parseJwt(jwt: string, maxLength = MAX_TOKEN_LENGTH): ParsedJwt {
+  const compact = splitJwt(jwt, maxLength)
   // The order of a literal's members: header, claims, signature.
   return { header: readHeader(compact), claims: readClaims(compact), ...readSignature(compact) }
 }
 
-/** Divides a JWT in compact form. @throws {TokenError} `malformed` */
-export function splitJwt(jwt: string): CompactJwt {
+/**
+ * Divides a JWT in compact form.
+ * @param maxLength characters
+ * @throws {TokenError} `malformed`
+ */
+export function splitJwt(jwt: string, maxLength = MAX_TOKEN_LENGTH): CompactJwt {
   if (typeof jwt !== 'string') throw malformed('The token is not a text.')
-  if (jwt.length > MAX_TOKEN_LENGTH) throw malformed('The token is longer than 16 kB.')
+  if (jwt.length > maxLength) throw malformed(`The token is longer than ${maxLength / 1024} kB.`)
   const headEnd = jwt.indexOf('.')
   const claimsEnd = jwt.indexOf('.', headEnd + 1)
   // A third dot is found as a character that base64url does not have.
@@ -58,8 +62,13 @@ export function splitJwt(jwt: string): CompactJwt {
 }
 
 /** Reads the header of a divided JWT. @throws {TokenError} `malformed`, or `unsupported_alg` for `none` */
-export function readHeader({ codes, head }: CompactJwt): JwtHeader {
-  return parseHeader(readPart(codes, 0, head.length))
+export function readHeader(compact: CompactJwt): JwtHeader {
+  return parseHeader(readHeaderMembers(compact))
+}
+
+/** Reads all members of the header, those included that are not to be trusted. @throws {TokenError} `malformed` */
+export function readHeaderMembers({ codes, head }: CompactJwt): Readonly<Record<string, unknown>> {
+  return readPart(codes, 0, head.length)
 }
 
 /** Reads the claims of a divided JWT. None of them is checked. @throws {TokenError} `malformed` */
@@ -96,12 +105,14 @@ let scratch: Uint8Array<ArrayBuffer> | undefined
 function readPart(codes: Uint8Array, from: number, to: number): Record<string, unknown> {
   // Made the way that the codes are: two kinds of arrays in one loop cost more than the loop.
   scratch ??= encodeUtf8(' '.repeat(MAX_TOKEN_LENGTH))
-  const value = parseJsonBytes(scratch, from, decodeInPlace(scratch, codes, from, to))
+  const room = to <= MAX_TOKEN_LENGTH ? scratch : new Uint8Array(to)
+  const value = parseJsonBytes(room, from, decodeInPlace(room, codes, from, to))
   if (!isObject(value)) throw malformed('A part of the token is not a JSON object.')
   return value
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Whether it is a JSON object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

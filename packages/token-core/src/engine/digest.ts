@@ -1,0 +1,14 @@
+import { sha256 } from '../encoding/random.js'
+import { findNodeCrypto } from './node.js'
+
+/**
+ * The SHA-256 of the text's UTF-8, as base64url, inline where the runtime can: WebCrypto answers with a promise only,
+ * which takes several times as long as the hash.
+ */
+export const digest: (text: string) => string | Promise<string> = /* @__PURE__ */ chooseDigest()
+
+function chooseDigest() {
+  const crypto = findNodeCrypto()
+  if (!crypto) return sha256
+  return (text: string) => crypto.createHash('sha256').update(text).digest('base64url')
+}
