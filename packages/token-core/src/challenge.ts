@@ -13,8 +13,16 @@ export interface Challenge {
   readonly token68?: string
 }
 
-/** What a resource server says about a token. RFC 6750 §3, RFC 9470 §3, RFC 9728 §5.1. */
+/** What a resource server says about a token. RFC 6750 §3, RFC 9449 §7.1, RFC 9470 §3, RFC 9728 §5.1. */
 export interface TokenProblem {
+  readonly error?:
+    | 'invalid_request'
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'insufficient_user_authentication'
+    | 'invalid_dpop_proof'
+    | 'use_dpop_nonce'
+    | undefined
   readonly errorDescription?: string | undefined
   /** All scope values that the request needs. */
   readonly scope?: Iterable<string> | undefined
@@ -26,22 +34,14 @@ export interface TokenProblem {
   readonly resourceMetadata?: string | undefined
 }
 
-type TokenProblemCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication'
-
-/** What a resource server says about a Bearer token. */
-export interface BearerProblem extends TokenProblem {
-  readonly error?: TokenProblemCode | undefined
-}
-
-/** What a resource server says about a DPoP-bound token and its proof. RFC 9449 §7.1. */
+/** What a resource server says about a token that was sent by the DPoP scheme. RFC 9449 §7.1. */
 export interface DpopProblem extends TokenProblem {
-  readonly error?: TokenProblemCode | 'invalid_dpop_proof' | 'use_dpop_nonce' | undefined
   /** The algorithms that proofs may be signed with. */
   readonly algorithms?: readonly string[] | undefined
 }
 
 /** Builds a Bearer challenge. Without a token in the request RFC 6750 §3.1 asks for one without `error`. */
-export function bearerChallenge(problem: BearerProblem = {}): Challenge {
+export function bearerChallenge(problem: TokenProblem = {}): Challenge {
   return { scheme: 'Bearer', parameters: describe(problem) }
 }
 
@@ -50,7 +50,7 @@ export function dpopChallenge({ algorithms, ...problem }: DpopProblem = {}): Cha
   return { scheme: 'DPoP', parameters: { ...describe(problem), ...(algorithms && { algs: algorithms.join(' ') }) } }
 }
 
-function describe(problem: TokenProblem & { readonly error?: string | undefined }): Record<string, string> {
+function describe(problem: TokenProblem): Record<string, string> {
   const parameters = {
     error: problem.error,
     error_description: problem.errorDescription,

@@ -17,6 +17,8 @@ const PROBLEMS = {
   wrong_issuer: { status: 401, message: 'The token comes from an issuer that is not trusted here.' },
   wrong_audience: { status: 401, message: 'The token was issued for another audience.' },
   wrong_type: { status: 401, message: 'The token is of another type.' },
+  inactive: { status: 401, message: 'The token is not active.' },
+  wrong_binding: { status: 401, message: 'The token is bound to a key, or is not, and was not presented like that.' },
   invalid_claims: { status: 401, message: 'The claims of the token are not valid.' },
   revoked: { status: 401, message: 'The token has been revoked.' },
   invalid_dpop_proof: { status: 401, message: 'The DPoP proof is not valid.' },

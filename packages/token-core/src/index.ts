@@ -1,18 +1,18 @@
 /** Typed access tokens: declare scopes and claims once, get an issuer and a verifier that can't drift apart. */
 
-export type { ScopeDemand } from './access-token/authenticate.js'
 export {
   type TokenCache,
   type TokenCacheOptions,
   tokenCache,
 } from './access-token/cache.js'
-export type { Confirmation, RegisteredClaims } from './access-token/claims.js'
+export type { Confirmation, RegisteredClaims, StatusReference } from './access-token/claims.js'
 export {
   type AccessTokenOptions,
   type AccessTokenType,
   defineAccessToken,
   type NoClaims,
 } from './access-token/define.js'
+export type { Demand, PresentationOptions } from './access-token/demand.js'
 export { createIssuer, type IssueOptions, type Issuer, type IssuerOptions } from './access-token/issue.js'
 export type { PresentedRequest } from './access-token/presented.js'
 export { type AccessTokenClaims, isVerifiedAccessToken, type VerifiedAccessToken } from './access-token/verified.js'
@@ -53,6 +53,13 @@ export {
   type WebKeyPair,
 } from './keys/signing-key.js'
 export { type KeySnapshot, keySnapshot, type SnapshotStore } from './keys/snapshot.js'
+export {
+  type CertificateReader,
+  type CertifiedRequest,
+  type ClientCertificate,
+  certificateThumbprint,
+  clientCertificate,
+} from './mtls/certificate.js'
 export {
   defineScopes,
   includesScope,

@@ -51,7 +51,7 @@ describe('verifier.authenticate', () => {
 
   it('DP-14 refuses a token that is bound to a key', async () => {
     const bound = await forge(key, headerOf(key), { ...validClaims, cnf: { jkt: 'x' } })
-    expect(await refusal(request(`Bearer ${bound}`))).toMatchObject({ code: 'invalid_claims', status: 401 })
+    expect(await refusal(request(`Bearer ${bound}`))).toMatchObject({ code: 'wrong_binding', status: 401 })
   })
 
   it('BR-02 never uses a token in the query', async () => {

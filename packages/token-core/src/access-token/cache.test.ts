@@ -237,7 +237,7 @@ describe('a verifier with a cache', () => {
     const bound = await forge(key, headerOf(key), { ...validClaims, cnf: { jkt: 'x' } })
     for (const _ of [1, 2, 3]) {
       expect(await codeOf(verifier.authenticate(request('Bearer', bound)))).not.toBe('accepted')
-      expect(await codeOf(verifier.verify(bound))).toBe('invalid_claims')
+      expect(await codeOf(verifier.verify(bound))).toBe('wrong_binding')
     }
   })
 

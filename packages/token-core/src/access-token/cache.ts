@@ -1,9 +1,10 @@
+import { isPlain } from '../claims/freeze.js'
+import { refuseTimes } from '../claims/times.js'
 import { copyText } from '../encoding/utf8.js'
 import { TokenError } from '../errors.js'
 import { chain } from '../jwt/awaitable.js'
 import type { Accept, Accepted } from './check.js'
-import { type RegisteredClaims, refuseTimes } from './claims.js'
-import { isPlain } from './verified.js'
+import type { RegisteredClaims } from './claims.js'
 
 /** Holds what is known of verified tokens, by the whole token. */
 interface TokenStore<Entry> {

@@ -5,12 +5,10 @@ import { type CompactJwt, type JwtHeader, readClaims, readHeader, readSignature,
 import { checkAlgorithm } from '../keys/key-set.js'
 import type { KeyAccess, KeySource } from '../keys/key-source.js'
 import type { VerificationKey } from '../keys/verification-key.js'
-import { parseScope } from '../scope/values.js'
+import { createAccept, heed } from './accept.js'
 import type { TokenCache } from './cache.js'
-import { readOwn, readRegistered, refuseClaims } from './claims.js'
 import type { AccessTokenType } from './define.js'
-import { checkOwnClaims } from './schema.js'
-import { type AccessTokenClaims, createVerified, type GrantedScope, type VerifiedAccessToken } from './verified.js'
+import type { AccessTokenClaims, VerifiedAccessToken } from './verified.js'
 
 /** What a token is held against. */
 export interface CheckOptions<S extends string, C> {
@@ -38,7 +36,7 @@ export interface Accepted<S extends string, C> {
 /** Accepts a token, or throws. The hook is not asked here. */
 export type Accept<S extends string, C> = (jwt: string, access: KeyAccess) => Awaitable<Accepted<S, C>>
 
-/** Headers and scopes recur in all tokens of an issuer; this many are worth remembering. */
+/** Headers recur in all tokens of an issuer; this many are worth remembering. */
 const MAX_REMEMBERED = 1000
 
 /**
@@ -49,7 +47,7 @@ export function createCheck<S extends string, C>(options: CheckOptions<S, C>): C
   const { token, audience, issuers, clockTolerance, now, revoked, cache } = options
   // Of tokens that were verified only, so that nobody else can fill it.
   const headers = new Map<string, JwtHeader>()
-  const readScope = createScopeReader(token)
+  const judge = createAccept({ token, audience, clockTolerance, now })
 
   function acceptAnew(jwt: string, access: KeyAccess): Awaitable<Accepted<S, C>> {
     const compact = splitJwt(jwt)
@@ -69,19 +67,6 @@ export function createCheck<S extends string, C>(options: CheckOptions<S, C>): C
     )
   }
 
-  function judge(claims: Readonly<Record<string, unknown>>): Awaitable<VerifiedAccessToken<C, S>> {
-    const registered = readRegistered(claims)
-    if ('invalid' in registered) throw invalidClaim(registered.invalid)
-    const scope = readScope(registered.scope ?? '')
-    if (!scope) throw invalidClaim('scope')
-    const refusal = refuseClaims(registered, { audience, now: now(), clockTolerance })
-    if (refusal) throw new TokenError(refusal)
-    return chain(checkOwnClaims(token, token.claims ? readOwn(claims) : {}), (checked) => {
-      if ('paths' in checked) throw new TokenError('invalid_claims')
-      return createVerified(registered, checked.claims, scope)
-    })
-  }
-
   function askHook({ verified }: Accepted<S, C>): Awaitable<VerifiedAccessToken<C, S>> {
     if (!revoked) return verified
     const answer = revoked(verified.claims)
@@ -90,13 +75,6 @@ export function createCheck<S extends string, C>(options: CheckOptions<S, C>): C
 
   const accept = cache ? cache.remember(acceptAnew, options) : acceptAnew
   return (jwt, access) => chain(accept(jwt, access), askHook)
-}
-
-/** What the hook said. An answer that is neither yes nor no must not let a token pass. */
-function heed<T>(answer: unknown, verified: T): T {
-  if (answer === false) return verified
-  if (answer === true) throw new TokenError('revoked')
-  throw new TypeError('The hook `revoked` must answer true or false.')
 }
 
 /** @throws {TokenError} `wrong_type`, `unsupported_alg` */
@@ -111,30 +89,7 @@ function isAccessTokenType(typ: string | undefined): boolean {
   return typ !== undefined && /^(?:application\/)?at\+jwt$/i.test(typ)
 }
 
-function invalidClaim(name: string): TokenError {
-  return new TokenError('invalid_claims', { message: `The claim ${name} is missing or not valid.` })
-}
-
 function remember(headers: Map<string, JwtHeader>, { head }: CompactJwt, header: JwtHeader): void {
   if (headers.size >= MAX_REMEMBERED) headers.clear()
   headers.set(copyText(head), header)
-}
-
-/** Reads the scope of tokens. It answers undefined for what is no scope. */
-function createScopeReader<S extends string>({ scopes }: Pick<AccessTokenType<S, unknown>, 'scopes'>) {
-  const known = new Map<string, GrantedScope<S>>()
-  return (text: string): GrantedScope<S> | undefined => {
-    const granted = known.get(text)
-    if (granted) return granted
-    let values: readonly S[]
-    try {
-      values = Object.freeze(parseScope(text).filter((value) => scopes.has(value)))
-    } catch {
-      return undefined
-    }
-    const read = { values, closure: scopes.closure(values) }
-    if (known.size >= MAX_REMEMBERED) known.clear()
-    known.set(text, read)
-    return read
-  }
 }

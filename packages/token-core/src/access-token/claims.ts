@@ -1,3 +1,4 @@
+import { isObject } from '../jwt/parse.js'
 import { isNumericDate } from '../jwt/time.js'
 
 /** The claims of every access token. RFC 9068 §2.2. */
@@ -24,6 +25,15 @@ export interface RegisteredClaims {
   readonly amr?: readonly string[]
   /** The key that the token is bound to. RFC 7800 §3. */
   readonly cnf?: Confirmation
+  /** Where the status of the token is published. draft-ietf-oauth-status-list §6.1. */
+  readonly status?: Readonly<Record<string, unknown>>
+}
+
+/** A place in a status list. */
+export interface StatusReference {
+  readonly index: number
+  /** The URI of the list. */
+  readonly uri: string
 }
 
 /** The key without whose proof a token is worth nothing: one of these, or both. */
@@ -37,7 +47,7 @@ export interface Confirmation {
 /** The names that your own claims can't have. */
 const REGISTERED: ReadonlySet<string> = /* @__PURE__ */ new Set([
   ...['iss', 'sub', 'aud', 'client_id', 'jti', 'iat', 'exp', 'nbf'],
-  ...['scope', 'grant_id', 'auth_time', 'acr', 'amr', 'cnf'],
+  ...['scope', 'grant_id', 'auth_time', 'acr', 'amr', 'cnf', 'status'],
 ])
 
 export function isRegisteredClaim(name: string): boolean {
@@ -65,7 +75,7 @@ export function readRegistered(claims: Claims): RegisteredClaims | { readonly in
 
 function addOptional(
   registered: Mutable<RegisteredClaims>,
-  { nbf, scope, grant_id, auth_time, acr, amr, cnf }: Claims,
+  { nbf, scope, grant_id, auth_time, acr, amr, cnf, status }: Claims,
 ): RegisteredClaims | { readonly invalid: string } {
   if (scope !== undefined) {
     if (typeof scope !== 'string') return { invalid: 'scope' }
@@ -95,6 +105,10 @@ function addOptional(
     if (!isConfirmation(cnf)) return { invalid: 'cnf' }
     registered.cnf = cnf
   }
+  if (status !== undefined) {
+    if (!isObject(status)) return { invalid: 'status' }
+    registered.status = status
+  }
   return registered
 }
 
@@ -122,34 +136,4 @@ export function readOwn(claims: Claims): Record<string, unknown> {
   const own: Record<string, unknown> = {}
   for (const name of Object.keys(claims)) if (!REGISTERED.has(name)) own[name] = claims[name]
   return own
-}
-
-/** What a verifier holds the claims against. Instants are epoch seconds. */
-export interface ExpectedClaims {
-  readonly audience: string
-  readonly now: number
-  /** Seconds. */
-  readonly clockTolerance: number
-}
-
-/** Why well-formed claims are refused, or undefined. Pure. RFC 9068 §4. */
-export function refuseClaims(
-  claims: Pick<RegisteredClaims, 'aud' | 'exp' | 'iat' | 'nbf'>,
-  { audience, now, clockTolerance }: ExpectedClaims,
-): 'wrong_audience' | 'expired' | 'not_yet_valid' | undefined {
-  const { aud } = claims
-  if (aud !== audience && (typeof aud === 'string' || !aud.includes(audience))) return 'wrong_audience'
-  return refuseTimes(claims, now, clockTolerance)
-}
-
-/** Why claims are refused at this moment, or undefined. Pure. */
-export function refuseTimes(
-  { exp, iat, nbf }: Pick<RegisteredClaims, 'exp' | 'iat' | 'nbf'>,
-  now: number,
-  clockTolerance: number,
-): 'expired' | 'not_yet_valid' | undefined {
-  // RFC 7519 §4.1.4: on or after exp it must not be accepted.
-  if (now >= exp + clockTolerance) return 'expired'
-  if (iat > now + clockTolerance || (nbf !== undefined && nbf > now + clockTolerance)) return 'not_yet_valid'
-  return undefined
 }

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { checkLifetime } from '../claims/lifetime.js'
 import type { Scopes } from '../scope/define.js'
 
 /** The claims of a token type that declares none of its own. */
@@ -38,10 +39,4 @@ export function defineAccessToken<S extends string, C = NoClaims>(
   if (claims !== undefined && typeof claims['~standard']?.validate !== 'function')
     throw new TypeError('defineAccessToken needs `claims` to be a Standard Schema, such as `z.object({ … })`.')
   return Object.freeze({ '~scopewise': 'access-token-type' as const, scopes, claims, lifetime })
-}
-
-/** @throws {TypeError} unless it is a positive number of whole seconds */
-export function checkLifetime(lifetime: number): void {
-  if (!(Number.isSafeInteger(lifetime) && lifetime > 0))
-    throw new TypeError('A lifetime is a positive number of whole seconds.')
 }

@@ -1,13 +1,14 @@
+import { checkLifetime } from '../claims/lifetime.js'
+import { serializeClaims } from '../claims/schema.js'
 import { randomToken } from '../encoding/random.js'
 import { signJwt } from '../jwt/sign.js'
 import { currentTime } from '../jwt/time.js'
-import { refuseUrl } from '../jwt/url.js'
+import { checkIssuer } from '../jwt/url.js'
 import type { SecretKey } from '../keys/secret-key.js'
 import { pickSigningKey, type SigningKey, type SigningKeys } from '../keys/signing-key.js'
 import { formatScope } from '../scope/values.js'
-import { isRegisteredClaim } from './claims.js'
-import { type AccessTokenType, checkLifetime } from './define.js'
-import { checkOwnClaims } from './schema.js'
+import { type Confirmation, isRegisteredClaim, type StatusReference } from './claims.js'
+import type { AccessTokenType } from './define.js'
 
 /** What {@link createIssuer} takes. */
 export interface IssuerOptions<S extends string, C> {
@@ -36,6 +37,10 @@ export interface IssueOptions<S extends string, C> {
   readonly authTime?: number | undefined
   readonly acr?: string | undefined
   readonly amr?: readonly string[] | undefined
+  /** Binds the token to a key: the thumbprint of a DPoP proof as `jkt`, of a client certificate as `x5t#S256`. */
+  readonly confirmation?: Confirmation | undefined
+  /** Where the status of the token is published: see `createStatusListIssuer`. */
+  readonly status?: StatusReference | undefined
   /** Seconds; by default the token type's. */
   readonly lifetime?: number | undefined
 }
@@ -55,11 +60,10 @@ export interface Issuer<S extends string, C> {
  */
 export function createIssuer<S extends string, C>(options: IssuerOptions<S, C>): Issuer<S, C> {
   const { token, issuer, keys, now = currentTime } = options
-  const refusal = issuer.includes('?') ? 'it has a query' : refuseUrl(issuer)
-  if (refusal) throw new TypeError(`createIssuer can't use this issuer: ${refusal}.`)
+  checkIssuer(issuer, 'createIssuer')
   return {
     async issue(grant) {
-      const own = await serializeClaims(token, grant.claims)
+      const own = await serializeClaims(token, grant.claims, isRegisteredClaim)
       const registered = registeredClaims(token, grant, issuer, Math.floor(now()))
       return signJwt({
         typ: 'at+jwt',
@@ -77,6 +81,7 @@ function registeredClaims<S extends string, C>(
   issuedAt: number,
 ): Record<string, unknown> {
   const { subject, clientId, audience, grantId, authTime, acr, amr, lifetime = token.lifetime } = grant
+  const { confirmation, status } = grant
   checkLifetime(lifetime)
   if (!subject || !clientId) throw new TypeError('An access token needs a subject and a client id.')
   if (audience.length === 0) throw new TypeError('An access token needs an audience: the resource that it is for.')
@@ -96,21 +101,7 @@ function registeredClaims<S extends string, C>(
     auth_time: authTime,
     acr,
     amr,
+    cnf: confirmation,
+    status: status && { status_list: { idx: status.index, uri: status.uri } },
   }
-}
-
-/** The claims as they will stand in the token, checked as a verifier will check them. */
-async function serializeClaims<S extends string, C>(
-  token: AccessTokenType<S, C>,
-  claims: C,
-): Promise<Readonly<Record<string, unknown>>> {
-  // What arrives is what JSON leaves of them (a Date becomes text), and that is what the schema must accept.
-  const serialized: Record<string, unknown> = JSON.parse(JSON.stringify(claims ?? {}))
-  const collision = Object.keys(serialized).find(isRegisteredClaim)
-  if (collision !== undefined)
-    throw new TypeError(`The claim "${collision}" is registered: it is set by the issuer, not by \`claims\`.`)
-  const checked = await checkOwnClaims(token, serialized)
-  if ('paths' in checked)
-    throw new TypeError(`The claims don't satisfy the schema of their token, at: ${checked.paths.join(', ')}.`)
-  return serialized
 }

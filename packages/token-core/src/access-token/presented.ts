@@ -3,28 +3,36 @@ import { TokenError } from '../errors.js'
 /** The parts of a request that are read. Every fetch `Request` fits. */
 export interface PresentedRequest {
   readonly headers: Headers
-  /** Absolute or not: only its query is read. */
+  /** Absolute or not: its query is read, and with DPoP its path. */
   readonly url: string
   readonly method: string
 }
 
+/** The schemes that access tokens are presented by. */
+export type Scheme = 'Bearer' | 'DPoP'
+
 const AUTHORIZATION = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?: +(.*))?$/s
-/** RFC 6750 §2.1, b64token. A comma is not in it, so two joined Authorization headers don't fit. */
-const BEARER_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/
+/** RFC 6750 §2.1, b64token; RFC 9449 §7.1, token68. A comma is not in it, so two joined Authorization headers don't fit. */
+const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/
+
+/** The scheme of the Authorization header, if it is one of these. RFC 9110 §11.1: schemes are compared without regard to case. */
+export function readScheme({ headers }: PresentedRequest, schemes: readonly Scheme[]): Scheme | undefined {
+  const name = /^[^ ]*/.exec(headers.get('authorization')?.trim() ?? '')?.[0].toLowerCase()
+  return schemes.find((scheme) => scheme.toLowerCase() === name)
+}
 
 /**
- * Reads the Bearer token of a request from its Authorization header, and from nowhere else. RFC 6750 §2, RFC 9700 §4.3.
+ * Reads the access token of a request from its Authorization header, and from nowhere else. RFC 6750 §2, RFC 9700 §4.3.
  * @throws {TokenError} `missing_token`, or `invalid_request` for several tokens or a header that does not follow the grammar
  */
-export function readBearerToken({ headers, url }: PresentedRequest): string {
-  const header = headers.get('authorization')?.trim()
+export function readToken(request: PresentedRequest, schemes: readonly Scheme[]): string {
+  const header = request.headers.get('authorization')?.trim()
   // A token in the query is never used: URLs end up in logs.
   if (!header) throw new TokenError('missing_token')
   const [, scheme, token] = AUTHORIZATION.exec(header) ?? []
   if (scheme === undefined) throw new TokenError('invalid_request')
-  // RFC 9110 §11.1: schemes are compared without regard to case.
-  if (scheme.toLowerCase() !== 'bearer') throw new TokenError('missing_token')
-  if (token === undefined || !BEARER_TOKEN.test(token) || hasTokenInQuery(url)) throw new TokenError('invalid_request')
+  if (!readScheme(request, schemes)) throw new TokenError('missing_token')
+  if (token === undefined || !TOKEN.test(token) || hasTokenInQuery(request.url)) throw new TokenError('invalid_request')
   return token
 }
 

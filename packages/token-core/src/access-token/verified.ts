@@ -1,3 +1,4 @@
+import { deepFreeze } from '../claims/freeze.js'
 import { isRegisteredClaim, type RegisteredClaims } from './claims.js'
 
 // Not part of the type: the types of two copies of this package must still fit each other.
@@ -55,6 +56,7 @@ function joinClaims<C>(registered: RegisteredClaims, own: C): AccessTokenClaims<
   if (typeof registered.aud === 'object') Object.freeze(registered.aud)
   if (registered.amr) Object.freeze(registered.amr)
   if (registered.cnf) Object.freeze(registered.cnf)
+  if (registered.status) deepFreeze(registered.status)
   // Members are added to what is known by its registered names alone; together they are the type answered.
   const claims = registered as RegisteredClaims & Record<string, unknown>
   for (const [name, value] of Object.entries(own as object)) {
@@ -62,18 +64,4 @@ function joinClaims<C>(registered: RegisteredClaims, own: C): AccessTokenClaims<
     claims[name] = typeof value === 'object' ? deepFreeze(value) : value
   }
   return Object.freeze(claims) as AccessTokenClaims<C>
-}
-
-/** Freezes plain objects and lists all the way down. */
-function deepFreeze(value: unknown, seen = new Set<unknown>()): unknown {
-  if (typeof value !== 'object' || value === null || seen.has(value) || !isPlain(value)) return value
-  seen.add(value)
-  Object.freeze(value)
-  for (const member of Object.values(value)) deepFreeze(member, seen)
-  return value
-}
-
-export function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null || prototype === Array.prototype
 }

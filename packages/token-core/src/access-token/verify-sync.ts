@@ -2,8 +2,9 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { engine } from '../engine/engine.js'
 import { isPending } from '../jwt/awaitable.js'
 import { inline } from '../keys/key-source.js'
+import { refuseBound } from './authenticate.js'
 import type { AccessTokenClaims, VerifiedAccessToken } from './verified.js'
-import { assembleVerifier, refuseBound, type Verifier, type VerifierOptions, type VerifierParts } from './verify.js'
+import { assembleVerifier, type Verifier, type VerifierOptions, type VerifierParts } from './verify.js'
 
 /** What {@link createSyncVerifier} takes: as {@link VerifierOptions}, with a hook that answers at once. */
 export interface SyncVerifierOptions<S extends string, C> extends VerifierOptions<S, C> {

@@ -134,7 +134,7 @@ describe('verifier.verify', () => {
     [{ acr: 1 }, 'invalid_claims'],
     [{ grant_id: {} }, 'invalid_claims'],
     [{ tenant: 1 }, 'invalid_claims'],
-    [{ cnf: { jkt: 'x' } }, 'invalid_claims'],
+    [{ cnf: { jkt: 'x' } }, 'wrong_binding'],
   ])('AT-04 with %j it is %s', async (claims, expected) => {
     expect(await verdict({ ...validClaims, ...claims })).toBe(expected)
   })

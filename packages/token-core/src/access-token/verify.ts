@@ -1,22 +1,22 @@
-import { TokenError } from '../errors.js'
+import { checkTolerance } from '../claims/times.js'
 import { currentTime } from '../jwt/time.js'
 import { isKeySource, type KeySource, waiting } from '../keys/key-source.js'
-import { createAuthenticate, rethrow, type ScopeDemand } from './authenticate.js'
+import { createAuthenticate, refuseBound } from './authenticate.js'
 import type { TokenCache } from './cache.js'
+import { refusalWith } from './challenges.js'
 import { type Check, createCheck } from './check.js'
 import type { AccessTokenType } from './define.js'
+import { checkPresentation, type Demand, type PresentationOptions } from './demand.js'
 import type { PresentedRequest } from './presented.js'
 import type { AccessTokenClaims, VerifiedAccessToken } from './verified.js'
 
 /** What {@link createVerifier} takes. */
-export interface VerifierOptions<S extends string, C> {
+export interface VerifierOptions<S extends string, C> extends PresentationOptions {
   readonly token: AccessTokenType<S, C>
   /** The identifier of this resource: it must be in the tokens' `aud`. */
   readonly audience: string
   /** The keys of each trusted issuer, by its exact `iss`. */
   readonly issuers: Readonly<Record<string, KeySource>>
-  /** URL of this resource's RFC 9728 metadata. It goes into every challenge. */
-  readonly resourceMetadata?: string | undefined
   /** Seconds by which an issuer's clock may differ, 0 to 60. @default 5 */
   readonly clockTolerance?: number | undefined
   /**
@@ -42,10 +42,14 @@ export interface Verifier<S extends string, C> {
    */
   verify(jwt: string): Promise<VerifiedAccessToken<C, S>>
   /**
-   * Verifies the Bearer token of a request. RFC 6750 §2.1: only the Authorization header is read.
-   * @throws {TokenError} also `missing_token` (401), `invalid_request` (400) and `insufficient_scope` (403)
+   * Verifies the token of a request, and that whoever sent it may hold it: Bearer (RFC 6750), with `dpop` also DPoP (RFC
+   * 9449), with `mtls` also bound to a client certificate (RFC 8705). Only the Authorization header is read for the token.
+   * A proof is used up last.
+   * @throws {TokenError} also `missing_token` (401), `invalid_request` (400), `insufficient_scope` (403),
+   *   `insufficient_user_authentication` (401), `wrong_binding`, `invalid_dpop_proof`, `use_dpop_nonce` (401) and
+   *   `temporarily_unavailable` (503)
    */
-  authenticate(request: PresentedRequest, demand?: ScopeDemand<S>): Promise<VerifiedAccessToken<C, S>>
+  authenticate(request: PresentedRequest, demand?: Demand<S>): Promise<VerifiedAccessToken<C, S>>
 }
 
 /**
@@ -70,34 +74,27 @@ export function assembleVerifier<S extends string, C>(options: VerifierOptions<S
   const { token, resourceMetadata, clockTolerance = DEFAULT_TOLERANCE, now = currentTime } = options
   const issuers = new Map(Object.entries(options.issuers))
   const check = createCheck({ ...options, issuers, clockTolerance, now })
-  const refuse = (error: unknown) => rethrow(error, { resourceMetadata })
+  const refuse = (error: unknown): never => {
+    throw refusalWith(error, { options })
+  }
   // A promise from the first line on, whatever is thrown.
-  const verify = async (jwt: string) => refuseBound(await check(jwt, waiting))
+  const verify = async (jwt: string) => check(jwt, waiting)
   return {
     check,
     refuse,
     verifier: {
       token,
       resourceMetadata,
-      verify: (jwt) => verify(jwt).catch(refuse),
-      authenticate: createAuthenticate({ verify, resourceMetadata }),
+      verify: (jwt) => verify(jwt).then(refuseBound).catch(refuse),
+      authenticate: createAuthenticate({ ...options, verify, now, clockTolerance }),
     },
   }
 }
 
-/** RFC 7800 §3: a token that is bound to a key is worth nothing without a proof of that key, and none is seen here. */
-export function refuseBound<T extends { readonly claims: { readonly cnf?: unknown } }>(verified: T): T {
-  if (verified.claims.cnf === undefined) return verified
-  throw new TokenError('invalid_claims', {
-    message: 'The token is bound to a key, and no proof of that key was given.',
-  })
-}
-
 const DEFAULT_TOLERANCE = 5
-const MAX_TOLERANCE = 60
 
 function checkOptions<S extends string, C>(options: VerifierOptions<S, C>): void {
-  const { audience, issuers, clockTolerance = DEFAULT_TOLERANCE, resourceMetadata } = options
+  const { audience, issuers, clockTolerance = DEFAULT_TOLERANCE } = options
   if (typeof audience !== 'string' || audience === '')
     throw new TypeError('createVerifier needs an audience: the identifier of this resource.')
   const sources = Object.entries(issuers)
@@ -105,8 +102,6 @@ function checkOptions<S extends string, C>(options: VerifierOptions<S, C>): void
   for (const [issuer, keys] of sources)
     if (issuer === '' || !isKeySource(keys))
       throw new TypeError(`createVerifier needs keys for the issuer "${issuer}": see localKeys and remoteKeys.`)
-  if (!(clockTolerance >= 0 && clockTolerance <= MAX_TOLERANCE))
-    throw new TypeError(`clockTolerance is a number of seconds from 0 to ${MAX_TOLERANCE}.`)
-  if (resourceMetadata !== undefined && !URL.canParse(resourceMetadata))
-    throw new TypeError('resourceMetadata is an absolute URL.')
+  checkTolerance(clockTolerance)
+  checkPresentation(options)
 }

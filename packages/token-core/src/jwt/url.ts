@@ -14,3 +14,12 @@ export function refuseUrl(text: string): string | undefined {
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
+
+/**
+ * @param who the function that was given it
+ * @throws {TypeError} when an issuer is not an https URL (http on a loopback address) without query and fragment. RFC 8414 §2
+ */
+export function checkIssuer(issuer: string, who: string): void {
+  const refusal = issuer.includes('?') ? 'it has a query' : refuseUrl(issuer)
+  if (refusal) throw new TypeError(`${who} can't use this issuer: ${refusal}.`)
+}

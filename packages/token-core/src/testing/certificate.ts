@@ -1,0 +1,15 @@
+/** A self-signed certificate, and the SHA-256 of its DER form as OpenSSL gives it. */
+export const certificate = {
+  pem: `-----BEGIN CERTIFICATE-----
+MIIBiTCCAS+gAwIBAgIUCoGMXzNH+oST4d+Ld3MrHFwP0V0wCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOY2xpZW50LmV4YW1wbGUwIBcNMjYxMTI0MTU1OTU5WhgPMjEy
+NjEwMzExNTU5NTlaMBkxFzAVBgNVBAMMDmNsaWVudC5leGFtcGxlMFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAEpwNuNvpHs4EcAawGGbWawoTnf0VIMrL6x6tIqp/+
+CG8So5ddzvC4Ohz6uWjffD1ow+lCGiYh6DAaEGBGNa6kVqNTMFEwHQYDVR0OBBYE
+FPzcQWjRjAiXw+CBjFKlHNeNxgyMMB8GA1UdIwQYMBaAFPzcQWjRjAiXw+CBjFKl
+HNeNxgyMMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAKBizTKT
+OnYmtb2z40dnl2zr4335F8BTCUCLbx8ijSvGAiB6acEC98gJlVWuYgr4pEmdYWVK
+rtcND/vE4y99QyvhZg==
+-----END CERTIFICATE-----`,
+  thumbprint: 'wf-ziQTuzjYBjjEcerFhs7dRDttrcaztQL9jZBfT2mY',
+}
