@@ -16,12 +16,13 @@ const MAY_IMPORT = {
 const FLOORS = {
   'packages/token-core': [
     ['challenge'],
-    ['errors'],
+    ['errors', 'http'],
     ['encoding'],
-    ['scope', 'pkce', 'engine', 'jwt', 'replay'],
+    ['scope', 'pkce', 'engine', 'jwt', 'replay', 'mtls'],
     ['keys'],
-    ['dpop'],
-    ['access-token', 'id-token', 'jwe'],
+    ['dpop', 'claims'],
+    ['access-token', 'id-token', 'logout-token', 'client-assertion', 'token', 'status-list', 'jwe'],
+    ['introspection'],
   ],
   'packages/oauth-client': [
     ['errors'],

@@ -68,3 +68,12 @@ export {
   type ScopeOf,
   type Scopes,
 } from './scope/define.js'
+export { defineToken, type OptionalClaim, type TokenType, type TokenTypeOptions } from './token/define.js'
+export { createTokenIssuer, type IssueTokenOptions, type TokenIssuer, type TokenIssuerOptions } from './token/issue.js'
+export {
+  createTokenVerifier,
+  type TokenClaims,
+  type TokenVerifier,
+  type TokenVerifierOptions,
+  type VerifiedToken,
+} from './token/verify.js'

@@ -1,14 +1,19 @@
 /** What must compile and, marked, what must not. Checked by `tsc`, never run. */
 import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
+import { createDpopVerifier, memoryReplay } from './dpop.js'
 import type { parseIdToken } from './id-token.js'
 import {
+  clientCertificate,
   connectSigner,
   createIdTokenIssuer,
   createIssuer,
+  createTokenIssuer,
+  createTokenVerifier,
   createVerifier,
   defineAccessToken,
   defineScopes,
+  defineToken,
   importPublicKey,
   importSecretKey,
   importSigningKey,
@@ -171,3 +176,60 @@ await encryptJwe('x', { key })
 await decryptJwe('x', { keys: sealing })
 // @ts-expect-error no such content encryption
 await encryptJwe('x', { key: sealing, contentEncryption: 'A512GCM' })
+// Tokens of your own kind are typed by their declaration.
+const invitation = defineToken({
+  typ: 'invitation+jwt',
+  claims: z.object({ team: z.string() }),
+  required: ['sub'],
+  lifetime: 3600,
+})
+const invitations = createTokenIssuer({ token: invitation, issuer: 'https://app.example', keys: key })
+await invitations.issue({ audience: 'a', subject: 'bob', claims: { team: 't' } })
+// @ts-expect-error the subject is required
+await invitations.issue({ audience: 'a', claims: { team: 't' } })
+// @ts-expect-error the audience is missing
+await invitations.issue({ subject: 'bob', claims: { team: 't' } })
+// @ts-expect-error a claim of the wrong type
+await invitations.issue({ audience: 'a', subject: 'bob', claims: { team: 1 } })
+const invited = createTokenVerifier({
+  token: invitation,
+  audience: 'a',
+  issuers,
+  revoked: (claims) => claims.team === claims.sub,
+})
+const accepted = await invited.verify('x')
+holds<Equal<typeof accepted.claims.sub, string>>()
+holds<Equal<typeof accepted.claims.nbf, number | undefined>>()
+holds<Equal<typeof accepted.claims.team, string>>()
+// @ts-expect-error read-only
+accepted.claims.team = 'other'
+// @ts-expect-error no such registered claim
+defineToken({ typ: 'a+jwt', claims: z.object({}), required: ['jku'], lifetime: 1 })
+// @ts-expect-error not a media type of a JWT
+defineToken({ typ: 'invitation', claims: z.object({}), lifetime: 1 })
+const webhook = createTokenIssuer({
+  token: defineToken({ typ: 'webhook+jwt', claims: z.object({}), lifetime: 60 }),
+  issuer: 'https://app.example',
+  keys: key,
+})
+await webhook.issue({ audience: 'a', claims: {} })
+
+// Proofs: a store is needed, and what it answers is typed.
+createDpopVerifier({ replay: memoryReplay() })
+createDpopVerifier({ replay: (_key: string, _expiresAt: number, _at: number) => Promise.resolve('first' as const) })
+// @ts-expect-error without a store a proof could be used again
+createDpopVerifier({})
+// @ts-expect-error a store that says only yes or no
+createDpopVerifier({ replay: () => true })
+// @ts-expect-error a shared secret signs no proof
+createDpopVerifier({ replay: memoryReplay(), algorithms: ['HS256'] })
+createVerifier({ token, audience: 'a', issuers, dpop: createDpopVerifier({ replay: memoryReplay() }) })
+// @ts-expect-error options are no verifier
+createVerifier({ token, audience: 'a', issuers, dpop: { replay: memoryReplay() } })
+createVerifier({ token, audience: 'a', issuers, mtls: clientCertificate(() => ({ pem: 'x' })) })
+// @ts-expect-error a certificate in no known form
+clientCertificate(() => 'x')
+await verifier.authenticate(new Request('https://api.example'), { scope: ['notes:read'], acr: ['gold'], maxAge: 60 })
+await issuer.issue({ ...grant, confirmation: { jkt: 'x' } })
+// @ts-expect-error not a kind of binding
+await issuer.issue({ ...grant, confirmation: { jwk: 'x' } })

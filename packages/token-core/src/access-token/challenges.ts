@@ -1,4 +1,4 @@
-import { bearerChallenge, type Challenge, type DpopProblem, dpopChallenge } from '../challenge.js'
+import { bearerChallenge, type Challenge, dpopChallenge, type TokenProblem } from '../challenge.js'
 import { isTokenError, TokenError, type TokenErrorCode } from '../errors.js'
 import type { Demand, PresentationOptions } from './demand.js'
 import type { Scheme } from './presented.js'
@@ -39,19 +39,19 @@ function challengesFor(code: TokenErrorCode, message: string, circumstances: Cir
   })
 }
 
-function problemOf(code: TokenErrorCode, errorDescription: string, demand: Demand<string>): DpopProblem {
-  switch (code) {
-    // RFC 6750 §3.1: a request without a token is told nothing but how to authenticate.
-    case 'missing_token':
-      return {}
-    case 'insufficient_user_authentication':
-      return { error: code, errorDescription, acrValues: demand.acr, maxAge: demand.maxAge }
-    case 'insufficient_scope':
-    case 'invalid_request':
-    case 'invalid_dpop_proof':
-    case 'use_dpop_nonce':
-      return { error: code, errorDescription }
-    default:
-      return { error: 'invalid_token', errorDescription }
-  }
+/** The codes that are called the same on the wire; all others are `invalid_token` there. */
+const ON_THE_WIRE: { readonly [code in TokenErrorCode]?: code & TokenProblem['error'] } = {
+  invalid_request: 'invalid_request',
+  insufficient_scope: 'insufficient_scope',
+  insufficient_user_authentication: 'insufficient_user_authentication',
+  invalid_dpop_proof: 'invalid_dpop_proof',
+  use_dpop_nonce: 'use_dpop_nonce',
+}
+
+function problemOf(code: TokenErrorCode, errorDescription: string, { acr, maxAge }: Demand<string>): TokenProblem {
+  // RFC 6750 §3.1: a request without a token is told nothing but how to authenticate.
+  if (code === 'missing_token') return {}
+  const error = ON_THE_WIRE[code] ?? 'invalid_token'
+  if (code !== 'insufficient_user_authentication') return { error, errorDescription }
+  return { error, errorDescription, acrValues: acr, maxAge }
 }

@@ -11,14 +11,16 @@ export interface Profile {
   /** The media types that its `typ` may name; undefined where it may be absent. */
   readonly types: readonly (string | undefined)[]
   readonly rules: ClaimRules
+  /** Characters. @default 16384 */
+  readonly maxLength?: number
 }
 
 /**
  * Takes a token of this kind apart, and looks at its type and at each claim. Not the signature.
  * @throws {TokenError} `malformed`, `unsupported_alg` for `none`, `wrong_type`, `invalid_claims`
  */
-export function parseToken(jwt: string, { types, rules }: Profile): ParsedJwt {
-  const parsed = parseJwt(jwt)
+export function parseToken(jwt: string, { types, rules, maxLength }: Profile): ParsedJwt {
+  const parsed = parseJwt(jwt, maxLength)
   if (!isOneOf(types, parsed.header.typ)) throw new TokenError('wrong_type')
   const invalid = findInvalidClaim(parsed.claims, rules)
   if (invalid !== undefined) throw invalidClaim(invalid)

@@ -1,5 +1,6 @@
-import { TokenError } from '../errors.js'
-import { type JwtHeader, type ParsedJwt, parseJwt } from '../jwt/parse.js'
+import { type Profile, parseToken } from '../claims/open.js'
+import { type ClaimRules, COMMON_RULES, isText, isTextList } from '../claims/rules.js'
+import type { JwtHeader, ParsedJwt } from '../jwt/parse.js'
 import { isNumericDate } from '../jwt/time.js'
 
 /** The claims of an ID token. OIDC Core §2. Instants are epoch seconds. */
@@ -15,6 +16,7 @@ export interface IdTokenClaims {
   readonly acr?: string
   readonly amr?: readonly string[]
   readonly at_hash?: string
+  readonly c_hash?: string
   readonly sid?: string
   readonly [claim: string]: unknown
 }
@@ -25,30 +27,29 @@ export interface ParsedIdToken {
   readonly claims: IdTokenClaims
 }
 
-type Check = (value: unknown) => boolean
-const isText: Check = (value) => typeof value === 'string' && value !== ''
-const isTextList: Check = (value) => Array.isArray(value) && value.every(isText)
+const RULES: ClaimRules = {
+  iss: COMMON_RULES.iss,
+  sub: ['required', isText],
+  aud: COMMON_RULES.aud,
+  exp: COMMON_RULES.exp,
+  iat: COMMON_RULES.iat,
+  azp: ['optional', isText],
+  nonce: ['optional', isText],
+  auth_time: ['optional', isNumericDate],
+  acr: ['optional', isText],
+  amr: ['optional', (value) => isTextList(value) || (Array.isArray(value) && value.length === 0)],
+  at_hash: ['optional', isText],
+  c_hash: ['optional', isText],
+  sid: ['optional', isText],
+  // Back-Channel Logout §2.4: this would be a logout token of an issuer that does not name its type.
+  events: ['refused', () => false],
+}
 
-const REQUIRED: Readonly<Record<string, Check>> = {
-  iss: isText,
-  sub: isText,
-  aud: (value) => isText(value) || (isTextList(value) && Array.isArray(value) && value.length > 0),
-  exp: isNumericDate,
-  iat: isNumericDate,
-}
-const OPTIONAL: Readonly<Record<string, Check>> = {
-  azp: isText,
-  nonce: isText,
-  auth_time: isNumericDate,
-  acr: isText,
-  amr: isTextList,
-  at_hash: isText,
-  sid: isText,
-}
+const PROFILE: Profile = { types: ['jwt', undefined], rules: RULES }
 
 /** The names that a caller's own claims can't have. */
 export function isIdTokenClaim(name: string): boolean {
-  return Object.hasOwn(REQUIRED, name) || Object.hasOwn(OPTIONAL, name)
+  return Object.hasOwn(RULES, name)
 }
 
 /**
@@ -64,18 +65,7 @@ export function parseIdToken(jwt: string): ParsedIdToken {
 
 /** As {@link parseIdToken}, with what the signature is over. */
 export function parseIdTokenParts(jwt: string): ParsedJwt & ParsedIdToken {
-  const parsed = parseJwt(jwt)
-  const { typ } = parsed.header
-  // RFC 8725 §3.11: an access token, a logout token or an assertion is no ID token.
-  if (typ !== undefined && !/^(?:application\/)?jwt$/i.test(typ)) throw new TokenError('wrong_type')
-  const invalid = findInvalid(parsed.claims)
-  if (invalid) throw new TokenError('invalid_claims', { message: `The claim ${invalid} is missing or not valid.` })
+  const parsed = parseToken(jwt, PROFILE)
   // Each named claim has just been looked at.
   return { ...parsed, claims: parsed.claims as IdTokenClaims }
-}
-
-function findInvalid(claims: Readonly<Record<string, unknown>>): string | undefined {
-  const missing = Object.entries(REQUIRED).find(([name, check]) => !Object.hasOwn(claims, name) || !check(claims[name]))
-  const wrong = Object.entries(OPTIONAL).find(([name, check]) => Object.hasOwn(claims, name) && !check(claims[name]))
-  return (missing ?? wrong)?.[0]
 }

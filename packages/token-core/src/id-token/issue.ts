@@ -1,10 +1,10 @@
 import type { SigningAlgorithm } from '../engine/algorithms.js'
 import { signJwt } from '../jwt/sign.js'
 import { currentTime } from '../jwt/time.js'
-import { refuseUrl } from '../jwt/url.js'
+import { checkIssuer } from '../jwt/url.js'
 import { pickSigningKey, type SigningKeys } from '../keys/signing-key.js'
 import { isIdTokenClaim } from './claims.js'
-import { accessTokenHash } from './hash.js'
+import { leftHalfHash } from './hash.js'
 
 /** What {@link createIdTokenIssuer} takes. */
 export interface IdTokenIssuerOptions {
@@ -31,6 +31,8 @@ export interface IssueIdTokenOptions {
   readonly sessionId?: string | undefined
   /** The access token issued with it: becomes `at_hash`. */
   readonly accessToken?: string | undefined
+  /** The authorization code issued with it: becomes `c_hash`. */
+  readonly code?: string | undefined
   /** Further claims about the subject, such as `name`. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined
   /** The algorithm that the client registered; by default that of the key at hand. */
@@ -52,11 +54,22 @@ export interface IdTokenIssuer {
  */
 export function createIdTokenIssuer(options: IdTokenIssuerOptions): IdTokenIssuer {
   const { issuer, keys, lifetime = 300, now = currentTime } = options
-  const refusal = issuer.includes('?') ? 'it has a query' : refuseUrl(issuer)
-  if (refusal) throw new TypeError(`createIdTokenIssuer can't use this issuer: ${refusal}.`)
+  checkIssuer(issuer, 'createIdTokenIssuer')
   return {
     async issue(content) {
-      const { subject, audience, nonce, authTime, acr, amr, sessionId, accessToken, claims = {}, algorithm } = content
+      const {
+        subject,
+        audience,
+        nonce,
+        authTime,
+        acr,
+        amr,
+        sessionId,
+        accessToken,
+        code,
+        claims = {},
+        algorithm,
+      } = content
       const collision = Object.keys(claims).find(isIdTokenClaim)
       if (collision !== undefined)
         throw new TypeError(`The claim "${collision}" is registered: it is set by the issuer, not by \`claims\`.`)
@@ -77,7 +90,8 @@ export function createIdTokenIssuer(options: IdTokenIssuerOptions): IdTokenIssue
           acr,
           amr,
           sid: sessionId,
-          at_hash: accessToken === undefined ? undefined : await accessTokenHash(accessToken, key.alg),
+          at_hash: accessToken === undefined ? undefined : await leftHalfHash(accessToken, key.alg),
+          c_hash: code === undefined ? undefined : await leftHalfHash(code, key.alg),
         },
       })
     },

@@ -19,18 +19,27 @@ export function signJwt(content: {
   readonly typ: string
   readonly key: Signer
   readonly claims: Readonly<Record<string, unknown>>
+  /** Characters. @default 16384 */
+  readonly maxLength?: number
 }): Promise<string> {
-  const { typ, key, claims } = content
-  return signCompact({ alg: key.alg, typ, kid: key.kid }, claims, (data) => key.sign(data))
+  const { typ, key, claims, maxLength } = content
+  return signCompact({ alg: key.alg, typ, kid: key.kid }, claims, (data) => key.sign(data), maxLength)
 }
 
 /** As {@link signJwt}, under any header. */
-export async function signCompact(header: object, claims: object, sign: Sign): Promise<string> {
+export async function signCompact(
+  header: object,
+  claims: object,
+  sign: Sign,
+  maxLength = MAX_TOKEN_LENGTH,
+): Promise<string> {
   const signed = `${encodeJson(header)}.${encodeJson(claims)}`
   const signature = await sign(encodeUtf8(signed))
   const jwt = `${signed}.${encodeBase64url(signature)}`
-  if (jwt.length > MAX_TOKEN_LENGTH)
-    throw new TypeError('The token would be longer than the 16 kB that verifiers read: put fewer claims into it.')
+  if (jwt.length > maxLength)
+    throw new TypeError(
+      `The token would be longer than the ${maxLength / 1024} kB that verifiers read: put less into it.`,
+    )
   return jwt
 }
 
