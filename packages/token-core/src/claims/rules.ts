@@ -4,7 +4,7 @@ import { isNumericDate } from '../jwt/time.js'
 type Check = (value: unknown) => boolean
 
 /** What a profile says about one claim. */
-export type ClaimRule = readonly [needed: 'required' | 'optional' | 'refused', check: Check]
+type ClaimRule = readonly [needed: 'required' | 'optional' | 'refused', check: Check]
 
 /** What a profile says about its claims, by name. Claims that it does not name are left alone. */
 export type ClaimRules = Readonly<Record<string, ClaimRule>>

@@ -64,8 +64,6 @@ export type SecretAlgorithm = keyof typeof SHARED_SECRET
 
 type Algorithm = SigningAlgorithm | SecretAlgorithm
 
-const ALGORITHMS: Readonly<Record<Algorithm, AlgorithmFacts>> = { ...PUBLIC_KEY, ...SHARED_SECRET }
-
 // Object.hasOwn, because a name may come from a token: `constructor` is no algorithm.
 
 /** Whether keys of a key set can be for it. */
@@ -78,7 +76,7 @@ export function isSecretAlgorithm(name: string): name is SecretAlgorithm {
 }
 
 export function algorithmFacts(algorithm: Algorithm): AlgorithmFacts {
-  return ALGORITHMS[algorithm]
+  return isSecretAlgorithm(algorithm) ? SHARED_SECRET[algorithm] : PUBLIC_KEY[algorithm]
 }
 
 /**
@@ -87,9 +85,9 @@ export function algorithmFacts(algorithm: Algorithm): AlgorithmFacts {
  */
 export function inferAlgorithm(key: { readonly kty?: unknown; readonly crv?: unknown }): SigningAlgorithm | undefined {
   if (key.kty === 'AKP') return undefined
-  return signingAlgorithms.find((name) => ALGORITHMS[name].kty === key.kty && ALGORITHMS[name].crv === key.crv)
+  return signingAlgorithms.find((name) => algorithmFacts(name).kty === key.kty && algorithmFacts(name).crv === key.crv)
 }
 
 /** The names of all algorithms with a public key. */
 // The keys of the table are its names.
-export const signingAlgorithms = Object.keys(PUBLIC_KEY) as readonly SigningAlgorithm[]
+export const signingAlgorithms = /* @__PURE__ */ Object.keys(PUBLIC_KEY) as readonly SigningAlgorithm[]

@@ -5,7 +5,7 @@ let taken = 0
 let waiting: (() => void)[] = []
 let isScheduled = false
 // Taken now, so that a test with a fake clock does not stop it.
-const { setImmediate }: { setImmediate?: (work: () => void) => unknown } = globalThis
+const setImmediate = /* @__PURE__ */ findSetImmediate()
 
 /**
  * A place among those who work inline in this turn of the event loop: at once, or undefined where all places are taken a
@@ -32,4 +32,9 @@ function schedule(defer: (work: () => void) => unknown): void {
     for (const start of next) start()
     if (waiting.length > 0) schedule(defer)
   })
+}
+
+function findSetImmediate(): ((work: () => void) => unknown) | undefined {
+  const runtime: { setImmediate?: (work: () => void) => unknown } = globalThis
+  return runtime.setImmediate
 }

@@ -1,5 +1,5 @@
 /** The prime of the field, and the constant of the curve -x² + y² = 1 + d·x²·y². RFC 8032 §5.1. */
-const P = 2n ** 255n - 19n
+const P = 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffedn
 const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n
 
 /** The y of the points of order 8; those of order 1, 2 and 4 have y = 1, -1 and 0. */

@@ -139,7 +139,7 @@ describe('connectSigner', () => {
 
   it('signs what it was given, even when the signer writes into its copy', async () => {
     const { publicJwk, sign } = await signingKey('ES256')
-    const original = data.slice()
+    const original = new Uint8Array(data)
     const key = await connectSigner({
       publicJwk,
       sign: (bytes) => {
@@ -148,7 +148,7 @@ describe('connectSigner', () => {
       },
     })
     expect(await codeOf(Promise.resolve(key.sign(original)))).toBe('keys_unavailable')
-    expect(original).toEqual(data)
+    expect([...original]).toEqual([...data])
   })
 
   it('refuses a public half that can not verify, or is for another algorithm', async () => {

@@ -43,8 +43,8 @@ export async function connectSigner(signer: ExternalSigner): Promise<SigningKey>
     publicJwk,
     async sign(data) {
       try {
-        // A copy: what is verified must be what was to be signed.
-        const answer = await signer.sign(data.slice())
+        // A copy, which the slice of a Buffer is not: what is verified must be what was to be signed.
+        const answer = await signer.sign(new Uint8Array(data))
         if (!(answer instanceof Uint8Array)) throw new TypeError('The signer answered something else than bytes.')
         const signature: Bytes = isDer ? rawOfDer(answer, keyLength) : Uint8Array.from(answer)
         if (!(await verify(data, signature)))

@@ -2,7 +2,7 @@ const MIN_BITS = 2048
 /** Above any key in use: a larger one only costs time. */
 const MAX_BITS = 8192
 /** As in many libraries: a verification with an exponent as long as the modulus costs as much as a signature. */
-const MAX_EXPONENT = 2n ** 32n
+const MAX_EXPONENT = 0x1_0000_0000n
 
 /**
  * Why an RSA public key must not be used, or undefined. RFC 7518 §3.3 and §3.5, RFC 8725 §3.5. Whether the modulus is

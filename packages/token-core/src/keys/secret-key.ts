@@ -46,7 +46,7 @@ export async function importSecretKey(
   const { algorithm } = options
   if (!isSecretAlgorithm(algorithm)) throw unusable('it needs an algorithm: HS256, HS384 or HS512')
   const isBytes = secret instanceof Uint8Array
-  const bytes = isBytes ? secret.slice() : bytesOfJwk(secret, algorithm)
+  const bytes = isBytes ? new Uint8Array(secret) : bytesOfJwk(secret, algorithm)
   const kid = options.kid ?? (isBytes ? undefined : secret.kid)
   if (typeof kid !== 'string' || kid === '') throw unusable('it needs a kid')
   const length = algorithmFacts(algorithm).signatureLength ?? 0
