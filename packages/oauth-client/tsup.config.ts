@@ -10,10 +10,12 @@ export default defineConfig({
     index: 'src/index.ts',
     manager: 'src/manager.ts',
     fetch: 'src/fetch.ts',
+    dpop: 'src/dpop.ts',
     idtoken: 'src/idtoken.ts',
     browser: 'src/browser.ts',
     node: 'src/node.ts',
     graphql: 'src/graphql.ts',
     'stores/file': 'src/stores/file.ts',
+    'stores/indexeddb': 'src/stores/indexeddb.ts',
   },
 })

@@ -33,7 +33,7 @@ const FLOORS = {
     ['token-endpoint'],
     ['grants', 'endpoints', 'registration'],
     ['authorization'],
-    ['manager'],
+    ['manager', 'dpop'],
     ['fetch'],
     ['browser', 'node', 'graphql', 'idtoken'],
   ],

@@ -7,7 +7,7 @@ import { setup } from './testing/setup.js'
 import { memoryStorage } from './testing/storage.js'
 
 describe('webStorageTransactions', () => {
-  it('lets a login survive a reload, once', async () => {
+  it('CL-12 lets a login survive a reload, once, and keeps no token', async () => {
     const storage = memoryStorage()
     const before = setup({ transactions: webStorageTransactions(storage) })
     const { url } = await startAuthorization(before.client, { scope: ['openid', 'notes:read'], returnTo: '/notes' })

@@ -1,6 +1,7 @@
 /**
- * The signatures of ID tokens. This entry alone imports the whole of token-core.
+ * The signatures of ID tokens and logout tokens.
  *
  * @module
  */
 export { type IdTokenSignaturesOptions, idTokenSignatures } from './idtoken/id-token-signatures.js'
+export { type LogoutTokensOptions, logoutTokens } from './idtoken/logout-tokens.js'

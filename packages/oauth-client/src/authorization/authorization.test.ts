@@ -207,7 +207,7 @@ describe('finishAuthorization', () => {
     ['a trailing slash', `${ISSUER}/`],
     ['a default port', `${ISSUER}:443`],
     ['nothing', undefined],
-  ])('CL-01 refuses a response that names %s, before it uses the code', async (_, iss) => {
+  ])('CL-01 ATT-072 refuses a response that names %s, before it uses the code', async (_, iss) => {
     const { client, server } = setup()
     const { url } = await startAuthorization(client, { scope: [] })
     await expect(finishAuthorization(client, await server.authorize(url, { iss }))).rejects.toMatchObject({

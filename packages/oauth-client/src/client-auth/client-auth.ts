@@ -4,6 +4,8 @@ import { OAuthClientError } from '../errors.js'
 export interface ClientAuthTarget {
   readonly clientId: string
   readonly issuer: string
+  /** Epoch seconds, by the client's clock. */
+  readonly now: number
   readonly body: URLSearchParams
   readonly headers: Headers
 }

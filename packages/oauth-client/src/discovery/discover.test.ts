@@ -92,7 +92,7 @@ describe('metadata', () => {
     )
   })
 
-  it('CL-10 fails when the server is out of order, and does not look elsewhere', async () => {
+  it('CL-10 ATT-077 fails when the server is out of order, and does not look elsewhere', async () => {
     const { asked, metadata } = metadataOf({ [OIDC]: () => json({}, 500), [OAUTH]: () => json(document(ISSUER)) })
     await expect(metadata).rejects.toMatchObject({ code: 'server_unavailable', isRetryable: true })
     expect(asked).toEqual([OIDC])

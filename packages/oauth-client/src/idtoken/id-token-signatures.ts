@@ -1,8 +1,8 @@
-import { isTokenError, type KeySource, remoteKeys, verifyIdTokenHint } from '@scopewise/token-core'
+import { isTokenError, type KeySource, verifyIdTokenHint } from '@scopewise/token-core'
 import { parseIdToken } from '@scopewise/token-core/id-token'
-import type { OAuthClient, SignatureVerifier } from '../client/client.js'
+import type { SignatureVerifier } from '../client/client.js'
 import { OAuthClientError } from '../errors.js'
-import { parseSecureUrl } from '../http/secure-url.js'
+import { createKeySources } from './key-sources.js'
 
 export interface IdTokenSignaturesOptions {
   /** What the client is registered with (`id_token_signed_response_alg`). @default whatever the server's keys are for; never `none`, never a shared secret */
@@ -18,18 +18,7 @@ export interface IdTokenSignaturesOptions {
  * A client that uses it throws invalid_id_token when the signature does not hold, and server_unavailable when the keys can't be had.
  */
 export function idTokenSignatures({ algorithms, keys }: IdTokenSignaturesOptions = {}): SignatureVerifier {
-  const sources = new Map<string, KeySource>()
-
-  async function keysOf(client: OAuthClient): Promise<KeySource> {
-    if (keys) return keys
-    const { jwks_uri } = await client.metadata()
-    const { href } = parseSecureUrl(jwks_uri, `jwks_uri of ${client.issuer}`, client.issuer.startsWith('http:'))
-    const source =
-      sources.get(href) ?? remoteKeys(href, { fetch: (input, init) => client.send(new Request(input, init), {}) })
-    sources.set(href, source)
-    return source
-  }
-
+  const keysOf = createKeySources(keys)
   return async (client, jwt) => {
     const { alg } = parseIdToken(jwt).header
     if (algorithms && !algorithms.includes(alg))

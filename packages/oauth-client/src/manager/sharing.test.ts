@@ -114,7 +114,7 @@ describe('managers that share a store', () => {
     expect(await store.read(JSON.stringify(['https://auth.example', 'web', 'alice']))).toBeDefined()
   })
 
-  it('CL-08 CL-17 never see the tokens of another issuer, client or subject', async () => {
+  it('CL-08 CL-17 ATT-073 never see the tokens of another issuer, client or subject', async () => {
     const { first, store } = await family({ size: 1 })
     const { client } = first
     for (const other of [

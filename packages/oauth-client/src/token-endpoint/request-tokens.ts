@@ -44,7 +44,7 @@ export async function postForm(client: OAuthClient, url: URL, params: WireParams
   const body = new URLSearchParams()
   setParams(body, params)
   const headers = new Headers({ accept: 'application/json' })
-  await auth({ clientId, issuer, body, headers })
+  await auth({ clientId, issuer, now: client.now(), body, headers })
   const answer = await exchangeJson(client, url, { method: 'POST', headers, body })
   return { ...answer, json: redact(answer.json, body) }
 }

@@ -66,7 +66,7 @@ describe('token endpoint', () => {
     ],
     ['429', () => new Response('', { status: 429 }), 'server_unavailable'],
     ['400 and no error', () => json({}, 400), 'invalid_response'],
-  ])('CL-05 gives a clear error for %s', async (_, answer, code) => {
+  ])('CL-05 ATT-084 gives a clear error for %s', async (_, answer, code) => {
     const { client, server } = setup({ timeout: 0.05 })
     await client.metadata()
     server.override = () => answer()
