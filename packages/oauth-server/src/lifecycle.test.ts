@@ -131,7 +131,7 @@ const story = fc.commands(
     choice.map(unanswered),
     fc.array(choice, { minLength: 2, maxLength: 4 }).map(act),
     fc.constantFrom(0, 1, 10, 29).map(wait),
-    fc.constantFrom(30, 61, 300, 1000, 1500).map(wait),
+    fc.constantFrom(30, 61, 300, 390, 1000).map(wait),
     fc.constantFrom(EXPIRE, CRASH),
   ],
   { maxCommands: 60, size: 'max' },

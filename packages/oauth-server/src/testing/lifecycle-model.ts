@@ -1,7 +1,7 @@
 /** What the tokens of a server should do: a model small enough to be seen to be right. */
 
 /** Seconds; the server under test is configured with the same. */
-export const LIFETIMES = { authorizationCode: 60, refreshTokenIdle: 1000, refreshToken: 3000, retryWindow: 30 } as const
+export const LIFETIMES = { authorizationCode: 60, refreshTokenIdle: 400, refreshToken: 700, retryWindow: 30 } as const
 const ACCESS_TOKEN_LIFETIME = 600
 /** How long a grant is kept beyond its last token. */
 const MARGIN = 120

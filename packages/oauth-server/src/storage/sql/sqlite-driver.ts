@@ -7,25 +7,24 @@ export interface SqliteDatabase {
   close(): void
 }
 
-/** The part of node:sqlite and of libsql that is used. */
-interface Driver {
-  prepare(text: string): Statement
+/** An open database of node:sqlite, better-sqlite3 or libsql: the part that is used. */
+export interface SqliteHandle {
+  prepare(text: string): SqliteStatement
   close(): void
 }
-interface Statement {
+export interface SqliteStatement {
   /** Not in node:sqlite: whether the statement gives rows. */
   readonly reader?: boolean
   all(...values: readonly unknown[]): unknown[]
   run(...values: readonly unknown[]): unknown
 }
-type DriverClass = new (path: string) => Driver
+type DriverClass = new (path: string) => SqliteHandle
 
 const MISSING = 'SQLite: this runtime has no node:sqlite. Use Node >= 22.13 or install the package libsql.'
 
-/** Opens a connection with node:sqlite, else with libsql. */
-export function openDatabase(path: string): SqliteDatabase {
-  const Database = nodeSqlite() ?? libsql()
-  const driver = open(Database, path)
+/** Opens a connection with node:sqlite, else with libsql; or takes one that is open and stays its owner's to close. */
+export function openDatabase(at: string | SqliteHandle): SqliteDatabase {
+  const driver = typeof at === 'string' ? open(nodeSqlite() ?? libsql(), at) : at
   const statements = new Map<string, Prepared>()
   const prepared = (text: string): Prepared => {
     const known = statements.get(text) ?? prepare(driver, text)
@@ -44,18 +43,18 @@ export function openDatabase(path: string): SqliteDatabase {
       }
       return statement.all(...bound).filter(isRow)
     },
-    close: () => driver.close(),
+    close: () => (typeof at === 'string' ? driver.close() : undefined),
   }
 }
 
 interface Prepared {
-  readonly statement: Statement
+  readonly statement: SqliteStatement
   /** Which of the given values the statement takes, in its own order. */
   readonly order: readonly number[]
 }
 
 /** SQLite's drivers don't agree on what `$1` is and on values that a statement does not use; on `?1` without gaps they do. */
-function prepare(driver: Driver, text: string): Prepared {
+function prepare(driver: SqliteHandle, text: string): Prepared {
   const order: number[] = []
   const own = text.replaceAll(/\$(\d+)/g, (_, number: string) => {
     const index = Number(number) - 1
@@ -65,7 +64,7 @@ function prepare(driver: Driver, text: string): Prepared {
   return { statement: driver.prepare(own), order }
 }
 
-function open(Database: DriverClass, path: string): Driver {
+function open(Database: DriverClass, path: string): SqliteHandle {
   try {
     return new Database(path)
   } catch (cause) {

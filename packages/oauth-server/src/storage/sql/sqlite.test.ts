@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import Database from 'libsql'
 import { afterAll, describe, expect, it } from 'vitest'
 import { storeContract } from '../contract/contract.js'
 import { authorizationOf, putRedeemedGrant, sessionOf, T0 } from '../contract/records.js'
@@ -19,6 +20,17 @@ describe('sqliteStore', () => {
   describe.each([2, 10, 500])('with %i racers', (racers) => {
     const cases = storeContract(() => sqliteStore(newPath()), { racers })
     for (const { name, run } of cases.filter(({ isRace }) => isRace || racers === 10)) it(name, run)
+  })
+
+  describe('over a database that is handed in', () => {
+    for (const { name, run } of storeContract(() => sqliteStore(new Database(newPath())))) it(name, run)
+
+    it('leaves it open', async () => {
+      const database = new Database(newPath())
+      await sqliteStore(database).close()
+      expect(database.prepare('SELECT COUNT(*) AS count FROM grants').all()).toEqual([{ count: 0 }])
+      database.close()
+    })
   })
 
   it('keeps everything when it is closed and opened again', async () => {

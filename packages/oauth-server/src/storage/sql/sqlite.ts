@@ -4,7 +4,7 @@ import { sqliteDialect } from './dialect.js'
 import { createQueue, type SqlPort, type SqlQuery } from './port.js'
 import { MIGRATIONS } from './schema.js'
 import { sqlStore } from './sql-store.js'
-import { openDatabase, type SqliteDatabase } from './sqlite-driver.js'
+import { openDatabase, type SqliteDatabase, type SqliteHandle } from './sqlite-driver.js'
 
 /** Milliseconds that a statement waits for another process before it fails. */
 const BUSY_TIMEOUT = 5000
@@ -12,16 +12,17 @@ const BUSY_TIMEOUT = 5000
 /**
  * A store in one SQLite file, shared by any number of processes on one machine. Uses node:sqlite where the runtime has
  * it, else the optional package libsql. Opened and migrated at once, so a wrong path fails here and not at the first login.
- * Every commit is on disk before it is acknowledged (WAL, synchronous=FULL).
+ * Every commit is on disk before it is acknowledged (WAL, synchronous=FULL). Instead of a path it takes an open database of
+ * node:sqlite, better-sqlite3 or libsql: one that nobody else uses, set up in the same way; `close` leaves it open.
  * @throws {OAuthError} invalid_configuration when the file can't be opened, or when neither driver is there.
  */
-export function sqliteStore(path: string): Store {
-  return sqlStore(sqliteStorePort(path), sqliteDialect)
+export function sqliteStore(at: string | SqliteHandle): Store {
+  return sqlStore(sqliteStorePort(at), sqliteDialect)
 }
 
 /** The port under the store: tests put delays and lost replies between. */
-export function sqliteStorePort(path: string): SqlPort {
-  return sqlitePort(openPrepared(path, migrate))
+export function sqliteStorePort(at: string | SqliteHandle): SqlPort {
+  return sqlitePort(openPrepared(at, migrate))
 }
 
 /**
@@ -34,16 +35,20 @@ export function openSqlite(path: string): SqlPort {
   return sqlitePort(openPrepared(path))
 }
 
-function openPrepared(path: string, migrate: (database: SqliteDatabase) => void = () => undefined): SqliteDatabase {
-  const database = openDatabase(path)
+function openPrepared(
+  at: string | SqliteHandle,
+  migrate: (database: SqliteDatabase) => void = () => undefined,
+): SqliteDatabase {
+  const database = openDatabase(at)
   try {
     prepare(database)
     migrate(database)
     return database
   } catch (cause) {
     database.close()
+    const name = typeof at === 'string' ? at : 'the database'
     throw invalidConfiguration(
-      `SQLite: ${path} can't be used as a database. Choose a path in a folder that this process may write to.`,
+      `SQLite: ${name} can't be used as a database. Choose a path in a folder that this process may write to.`,
       cause,
     )
   }
