@@ -38,6 +38,16 @@ export { exportPem } from './keys/export-pem.js'
 export { connectSigner, type ExternalSigner } from './keys/external-signer.js'
 export { jwkThumbprint, type PrivateJwk, type PublicJwk } from './keys/jwk.js'
 export type { ImportKeyOptions, NodeKey, PrivateKeyMaterial, PublicKeyMaterial, WebKey } from './keys/key-material.js'
+export { createKeyRing, type KeyRing, type KeyRingOptions, type PublishedKeys } from './keys/key-ring.js'
+export type { KeyRingEvent } from './keys/key-ring-events.js'
+export {
+  type KeyStore,
+  type KeyWrapping,
+  memoryKeyStore,
+  type StoredKeys,
+  secretWrapping,
+} from './keys/key-ring-store.js'
+export type { KeyRingTimetable } from './keys/key-ring-timetable.js'
 export type { JwkSet } from './keys/key-set.js'
 export type { KeySource } from './keys/key-source.js'
 export { localKeys } from './keys/local.js'

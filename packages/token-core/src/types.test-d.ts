@@ -8,6 +8,7 @@ import {
   connectSigner,
   createIdTokenIssuer,
   createIssuer,
+  createKeyRing,
   createTokenIssuer,
   createTokenVerifier,
   createVerifier,
@@ -17,7 +18,10 @@ import {
   importPublicKey,
   importSecretKey,
   importSigningKey,
+  type KeyRingEvent,
+  type KeyStore,
   localKeys,
+  memoryKeyStore,
   type PrivateJwk,
   remoteKeys,
   type ScopeOf,
@@ -158,6 +162,28 @@ const vault = await connectSigner({ publicJwk: key.publicJwk, sign: key.sign })
 createIssuer({ token, issuer: 'https://auth.example', keys: vault })
 // @ts-expect-error verifiers need the public half
 await connectSigner({ sign: key.sign })
+
+declare const keyStore: KeyStore
+const ring = createKeyRing({
+  algorithms: ['ES256', 'RS256'],
+  store: memoryKeyStore(),
+  timetable: { tokenLifetime: 600 },
+})
+createIssuer({ token, issuer: 'https://auth.example', keys: ring })
+createVerifier({ token, audience: 'a', issuers: { 'https://auth.example': ring } })
+await ring.signingKey('RS256')
+// @ts-expect-error a ring has at least one algorithm
+createKeyRing({ algorithms: [], store: keyStore, timetable: { tokenLifetime: 600 } })
+// @ts-expect-error a ring has key pairs, no shared secrets
+createKeyRing({ algorithms: ['HS256'], store: keyStore, timetable: { tokenLifetime: 600 } })
+// @ts-expect-error how long tokens live decides how long keys stay
+createKeyRing({ algorithms: ['ES256'], store: keyStore, timetable: {} })
+// @ts-expect-error remote keys can't sign
+createIssuer({ token, issuer: 'https://auth.example', keys: remoteKeys('https://auth.example/jwks') })
+declare const event: KeyRingEvent
+// @ts-expect-error only a key that was removed has a reason
+event.reason
+if (event.type === 'removed') holds<Equal<typeof event.reason, 'expired' | 'revoked'>>()
 
 holds<Equal<ReturnType<typeof parseIdToken>['claims']['sub'], string>>()
 

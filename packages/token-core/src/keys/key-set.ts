@@ -30,7 +30,12 @@ export async function importKeySet(keys: readonly unknown[], previous?: KeySet |
   const imported = await Promise.all(
     [...texts].map(async ([text, jwk]) => [text, previous?.byText.get(text) ?? (await importOrIgnore(jwk))] as const),
   )
-  const byText = new Map(imported.filter(([, members]) => members.length > 0))
+  return keySetOf(imported.filter(([, members]) => members.length > 0))
+}
+
+/** A set of keys that are imported already, each with its JWK as text. Pure. */
+export function keySetOf(keys: readonly (readonly [string, readonly VerificationKey[]])[]): KeySet {
+  const byText = new Map(keys)
   const all = [...byText.values()].flat()
   return { byText, byAlgorithm: group(all, (key) => key.alg), byId: group(all, (key) => key.kid) }
 }

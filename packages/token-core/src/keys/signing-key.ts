@@ -23,8 +23,12 @@ export interface WebKeyPair {
   readonly publicKey: WebKey
 }
 
-/** One signing key, or a function that picks the key of the moment for an algorithm (for any, when it is absent). */
-export type SigningKeys = SigningKey | ((algorithm?: SigningAlgorithm | undefined) => SigningKey | Promise<SigningKey>)
+/** Picks the key of the moment for an algorithm; for any, when it is absent. */
+type PickKey<K> = (algorithm?: SigningAlgorithm | undefined) => K | Promise<K>
+type KeyPicks<K> = K | { readonly signingKey: PickKey<K> } | PickKey<K>
+
+/** One signing key, a key ring, or a function that picks the key of the moment for an algorithm. */
+export type SigningKeys = KeyPicks<SigningKey>
 
 /**
  * Generates a private key with `alg` and a `kid` that is its RFC 7638 thumbprint. RSA keys have 2048 bits. Keep it
@@ -128,11 +132,19 @@ function unusable(reason: string): TypeError {
  * @throws {TypeError} when the keys at hand are not for the algorithm asked for
  */
 export async function pickSigningKey<K extends { readonly alg: string }>(
-  keys: K | ((algorithm?: SigningAlgorithm | undefined) => K | Promise<K>),
+  keys: KeyPicks<K>,
   algorithm?: SigningAlgorithm | undefined,
 ): Promise<K> {
-  const key = typeof keys === 'function' ? await keys(algorithm) : keys
+  const key = await askFor(keys, algorithm)
   if (algorithm !== undefined && key.alg !== algorithm)
     throw new TypeError(`There is no signing key for ${algorithm}: the one at hand is for ${key.alg}.`)
   return key
+}
+
+function askFor<K extends { readonly alg: string }>(
+  keys: KeyPicks<K>,
+  algorithm: SigningAlgorithm | undefined,
+): K | Promise<K> {
+  if (typeof keys === 'function') return keys(algorithm)
+  return 'signingKey' in keys ? keys.signingKey(algorithm) : keys
 }
