@@ -9,9 +9,10 @@ import { engine } from './engine.js'
 import { createNodeEngine } from './node.js'
 import { createWebEngine } from './web.js'
 
+/** Absent on Deno, whose WebCrypto serves better. */
 const node = createNodeEngine()
-if (!node) throw new Error('These tests need node:crypto.')
-const engines = [node, createWebEngine()]
+const web = createWebEngine()
+const engines = node ? [node, web] : [web]
 const pairs = engines.flatMap((signing) => engines.map((verifying) => [signing, verifying] as const))
 const data = encodeUtf8('some bytes')
 const other = encodeUtf8('other bytes')
@@ -33,8 +34,8 @@ const CURVE_ORDERS = {
 const bytesOfHex = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))
 
 describe('engine', () => {
-  it('is the one on node:crypto in Node', () => {
-    expect(engine.name).toBe('node')
+  it('is the one on node:crypto where that serves better', () => {
+    expect(engine.name).toBe(node ? 'node' : 'web')
   })
 
   for (const [signing, verifying] of pairs) {
@@ -96,7 +97,7 @@ describe('engine', () => {
 
     it(`JW-05 refuses an Ed25519 signature whose second half is written another way, with ${name}`, async () => {
       const members = await membersOf('Ed25519')
-      const signature = await (await node.importPrivate(members.private, 'Ed25519'))(data)
+      const signature = await (await web.importPrivate(members.private, 'Ed25519'))(data)
       const { verify } = await importPublic(members.public, 'Ed25519')
       expect(await verify(data, signature)).toBe(true)
       // RFC 8032 §5.1.7: S is below the order of the group, though with the order added it would be the same modulo it.
@@ -107,12 +108,12 @@ describe('engine', () => {
     })
   }
 
-  it.each(ALGORITHMS)(
+  it.runIf(node).each(ALGORITHMS)(
     'leaves what is slow about %s to the thread pool, so that the event loop goes on',
     async (algorithm) => {
       const members = await membersOf(algorithm)
-      const signature = (await node.importPrivate(members.private, algorithm))(data)
-      const { verify, verifySync } = await node.importPublic(members.public, algorithm)
+      const signature = (await engine.importPrivate(members.private, algorithm))(data)
+      const { verify, verifySync } = await engine.importPublic(members.public, algorithm)
       const verified = verify(data, await signature)
       const { slow } = algorithmFacts(algorithm)
       expect(signature instanceof Promise).toBe(slow !== undefined)

@@ -9,14 +9,19 @@ const HASHES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['512', 'SHA-512'],
 ])
 
+/** The hash of an algorithm; undefined for ML-DSA, whose own one no specification names for this use. */
+export function hashOf(algorithm: string): string | undefined {
+  if (algorithm === 'EdDSA' || algorithm === 'Ed25519') return 'SHA-512'
+  return HASHES.get(/^(?:RS|PS|ES|HS)(256|384|512)$/.exec(algorithm)?.[1] ?? '')
+}
+
 /**
  * The `at_hash` of an access token, or the `c_hash` of a code: the left half of its hash. OIDC Core §3.1.3.6, §3.3.2.11.
  * @param algorithm the `alg` of the ID token
  * @throws {TokenError} `unsupported_alg` when the algorithm names no hash
  */
 export async function leftHalfHash(value: string, algorithm: string): Promise<string> {
-  const isEd25519 = algorithm === 'EdDSA' || algorithm === 'Ed25519'
-  const hash = isEd25519 ? 'SHA-512' : HASHES.get(/^(?:RS|PS|ES|HS)(256|384|512)$/.exec(algorithm)?.[1] ?? '')
+  const hash = hashOf(algorithm)
   if (!hash) throw new TokenError('unsupported_alg')
   const digest = new Uint8Array(await crypto.subtle.digest(hash, encodeUtf8(value)))
   return encodeBase64url(digest.subarray(0, digest.length / 2))

@@ -44,7 +44,8 @@ describe('idTokenIssuer.issue', () => {
     for (const algorithm of ALGORITHMS) {
       const jwt = await byAlgorithm.issue({ subject: 'alice', audience: 'web', algorithm, accessToken: 'token' })
       expect(parseIdToken(jwt).header.alg).toBe(algorithm)
-      expect(parseIdToken(jwt).claims.at_hash).toBe(await accessTokenHash('token', algorithm))
+      const hash = algorithm.startsWith('ML-DSA') ? undefined : await accessTokenHash('token', algorithm)
+      expect(parseIdToken(jwt).claims.at_hash).toBe(hash)
     }
     await expect(issuer.issue({ subject: 'alice', audience: 'web', algorithm: 'RS256' })).rejects.toThrow(/RS256/)
   })

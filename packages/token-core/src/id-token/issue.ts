@@ -4,7 +4,7 @@ import { currentTime } from '../jwt/time.js'
 import { checkIssuer } from '../jwt/url.js'
 import { pickSigningKey, type SigningKeys } from '../keys/signing-key.js'
 import { isIdTokenClaim } from './claims.js'
-import { leftHalfHash } from './hash.js'
+import { hashOf, leftHalfHash } from './hash.js'
 
 /** What {@link createIdTokenIssuer} takes. */
 export interface IdTokenIssuerOptions {
@@ -29,9 +29,9 @@ export interface IssueIdTokenOptions {
   readonly amr?: readonly string[] | undefined
   /** Becomes `sid`. */
   readonly sessionId?: string | undefined
-  /** The access token issued with it: becomes `at_hash`. */
+  /** The access token issued with it: becomes `at_hash`, which an ID token signed with ML-DSA does without. */
   readonly accessToken?: string | undefined
-  /** The authorization code issued with it: becomes `c_hash`. */
+  /** The authorization code issued with it: becomes `c_hash`; not with ML-DSA either. */
   readonly code?: string | undefined
   /** Further claims about the subject, such as `name`. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined
@@ -90,10 +90,15 @@ export function createIdTokenIssuer(options: IdTokenIssuerOptions): IdTokenIssue
           acr,
           amr,
           sid: sessionId,
-          at_hash: accessToken === undefined ? undefined : await leftHalfHash(accessToken, key.alg),
-          c_hash: code === undefined ? undefined : await leftHalfHash(code, key.alg),
+          at_hash: await hashIfNamed(accessToken, key.alg),
+          c_hash: await hashIfNamed(code, key.alg),
         },
       })
     },
   }
+}
+
+/** Undefined without a value, and for an algorithm whose hash no specification names. */
+async function hashIfNamed(value: string | undefined, algorithm: string): Promise<string | undefined> {
+  return value !== undefined && hashOf(algorithm) ? leftHalfHash(value, algorithm) : undefined
 }

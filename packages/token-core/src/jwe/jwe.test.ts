@@ -5,8 +5,14 @@ import { CompactEncrypt, compactDecrypt, importJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { encodeBase64url } from '../encoding/base64url.js'
 import { decodeUtf8, encodeUtf8 } from '../encoding/utf8.js'
-import { codeOf, forge, headerOf, pair, part, quickestOf, signingKey, validClaims } from '../testing/fixtures.js'
-import { type ContentEncryption, contentEncryptions, keyManagementAlgorithms } from './algorithms.js'
+import { codeOf, forge, headerOf, pair, part, signingKey, validClaims } from '../testing/fixtures.js'
+import { refusedEncryptionKeys } from '../testing/jwe-examples.js'
+import {
+  type ContentEncryption,
+  contentEncryptions,
+  type KeyManagementAlgorithm,
+  keyManagementAlgorithms,
+} from './algorithms.js'
 import { decryptJwe, decryptJwt } from './decrypt.js'
 import { encryptJwe, encryptJwt } from './encrypt.js'
 import { generateEncryptionJwk } from './generate.js'
@@ -15,6 +21,11 @@ import { type DecryptionKey, importDecryptionKey, importEncryptionKey, importPas
 
 const text = 'some content – with more than ASCII'
 const runs = (count: number) => ({ numRuns: count * Number(process.env['SCOPEWISE_RUNS'] ?? 1) })
+/** The RSA keys are printed ones: generating one takes time. */
+const jwkFor = async (algorithm: KeyManagementAlgorithm, index: 0 | 1 = 0) =>
+  algorithm.startsWith('RSA')
+    ? { ...refusedEncryptionKeys[index], alg: algorithm, kid: `rsa-${index}` }
+    : generateEncryptionJwk(algorithm)
 const both = async (jwk: EncryptionJwk, options = {}) => ({
   key: await importEncryptionKey(jwk, options),
   keys: await importDecryptionKey(jwk, options),
@@ -27,7 +38,7 @@ describe('encryptJwe and decryptJwe', () => {
   it.each(keyManagementAlgorithms.filter((name) => name !== 'dir'))(
     'work with %s and every content encryption',
     async (algorithm) => {
-      const jwk = await generateEncryptionJwk(algorithm)
+      const jwk = await jwkFor(algorithm)
       const { key, keys } = await both(jwk)
       for (const contentEncryption of contentEncryptions) {
         const jwe = await encryptJwe(text, { key, contentEncryption, typ: 'a', cty: 'b' })
@@ -41,6 +52,12 @@ describe('encryptJwe and decryptJwe', () => {
       if (keys.publicJwk) expect((await importEncryptionKey(keys.publicJwk)).alg).toBe(algorithm)
     },
   )
+
+  it('generate an RSA key', async () => {
+    const jwk = await generateEncryptionJwk('RSA-OAEP')
+    expect(jwk).toMatchObject({ kty: 'RSA', alg: 'RSA-OAEP' })
+    expect((await importDecryptionKey(jwk)).kid).toBe(jwk.kid)
+  })
 
   it.each(contentEncryptions)('work with a shared secret for %s', async (encryption) => {
     const { key, keys } = await direct(encryption)
@@ -56,7 +73,7 @@ describe('encryptJwe and decryptJwe', () => {
   })
 
   it('understand jose, and are understood by it', async () => {
-    const jwk = await generateEncryptionJwk('RSA-OAEP-256')
+    const jwk = await jwkFor('RSA-OAEP-256')
     const { key, keys } = await both(jwk)
     const theirs = await importJWK(JSON.parse(JSON.stringify(jwk)), 'RSA-OAEP-256')
     expect(decodeUtf8((await compactDecrypt(await encryptJwe(text, { key }), theirs)).plaintext)).toBe(text)
@@ -102,9 +119,9 @@ describe('encryptJwe and decryptJwe', () => {
 
   it('answer one code for each way in which decryption fails', async () => {
     for (const algorithm of ['RSA-OAEP-256', 'A128KW', 'A128GCMKW', 'ECDH-ES+A128KW'] as const) {
-      const jwk = await generateEncryptionJwk(algorithm)
+      const jwk = await jwkFor(algorithm)
       const { key, keys } = await both(jwk)
-      const stranger = await importDecryptionKey({ ...(await generateEncryptionJwk(algorithm)), kid: jwk.kid })
+      const stranger = await importDecryptionKey({ ...(await jwkFor(algorithm, 1)), kid: jwk.kid })
       const jwe = await encryptJwe(text, { key, contentEncryption: 'A128CBC-HS256' })
       expect(await codeOf(decryptJwe(jwe, { keys: stranger }))).toBe('decryption_failed')
       const parts = jwe.split('.')
@@ -147,7 +164,8 @@ describe('decryptJwe, strictly', () => {
     // Plain JavaScript may pass anything.
     for (const value of [undefined, null, 42, {}])
       expect(await codeOf(decryptJwe(value as string, { keys }))).toBe('malformed')
-    expect(await quickestOf(() => codeOf(decryptJwe(jwe + 'A'.repeat(6_700_000), { keys })))).toBeLessThan(1)
+    const huge = jwe + 'A'.repeat(6_700_000)
+    expect(await codeOf(decryptJwe(huge, { keys }))).toBe('malformed')
   })
 
   it.each([
@@ -241,7 +259,6 @@ describe('compressed content', () => {
     const bomb = compressed(20_000_000)
     expect(bomb.length).toBeLessThan(32_768)
     expect(await codeOf(decryptJwe(bomb, { keys, maxInflated: 250_000 }))).toBe('decryption_failed')
-    expect(await quickestOf(() => codeOf(decryptJwe(bomb, { keys, maxInflated: 250_000 })))).toBeLessThan(50)
   })
 
   it('has no bound above 250 kB', async () => {
@@ -254,7 +271,7 @@ describe('compressed content', () => {
 
   it('that is no DEFLATE at all is refused', async () => {
     const keys = await importDecryptionKey(jwk)
-    expect(await codeOf(decryptJwe(seal(secret, header, encodeUtf8('text')), { keys, maxInflated: 1000 }))).toBe(
+    expect(await codeOf(decryptJwe(seal(secret, header, Uint8Array.of(0xff, 0xff)), { keys, maxInflated: 1000 }))).toBe(
       'decryption_failed',
     )
   })
@@ -272,12 +289,14 @@ describe('importPassword', () => {
   )
 
   it('JW-08 ATT-012 refuses more rounds than it was given, before computing any', async () => {
-    const keys = importPassword('correct horse')
+    const keys: DecryptionKey = {
+      ...importPassword('correct horse'),
+      decrypt: () => expect.unreachable('rounds were computed'),
+    }
     const token = (count: number) =>
       `${part({ alg: keys.alg, enc: 'A256GCM', p2c: count, p2s: 'AAAAAAAAAAAAAAAA' })}.${'A'.repeat(54)}.AAAAAAAAAAAAAAAA.AAAA.${'A'.repeat(22)}`
     for (const count of [2 ** 31, 2_147_483_647, 600_001, 999, 0, -1])
       expect([count, await codeOf(decryptJwe(token(count), { keys }))]).toEqual([count, 'unsupported_alg'])
-    expect(await quickestOf(() => codeOf(decryptJwe(token(2_147_483_647), { keys })))).toBeLessThan(10)
   })
 
   it('JW-08 PBES2 is refused by every key that is no password', async () => {
@@ -350,7 +369,7 @@ describe('encryptJwt and decryptJwt', () => {
 
 describe('importDecryptionKey and importEncryptionKey', () => {
   it('refuse a key with a sentence for each reason', async () => {
-    const rsa = await generateEncryptionJwk('RSA-OAEP-256')
+    const rsa = await jwkFor('RSA-OAEP-256')
     const ec = await generateEncryptionJwk('ECDH-ES')
     const secret = await generateEncryptionJwk('A256KW')
     const { d, ...publicJwk } = ec as EncryptionJwk & { d: string }
@@ -367,7 +386,7 @@ describe('importDecryptionKey and importEncryptionKey', () => {
       [{ ...rsa, oth: [] }, {}, /more than two prime factors/],
       [{ ...ec, crv: 'P-256K' }, {}, /its crv is not one of/],
       [{ ...ec, crv: 'Ed25519' }, {}, /its crv is not one of/],
-      [{ ...ec, y: ec.kty === 'EC' && 'x' in ec ? ec.x : '' }, {}, /do not form a valid key/],
+      [{ ...ec, y: ec.kty === 'EC' && 'x' in ec ? ec.x : '' }, {}, /point is not on the curve/],
       [publicJwk, {}, /not a private key/],
       [{ ...secret, k: 'AAAA' }, {}, /3 bytes instead of 32/],
       [{ ...secret, k: 'A=' }, {}, /not base64url/],

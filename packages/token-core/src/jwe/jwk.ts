@@ -1,5 +1,12 @@
 import { decodeBase64url } from '../encoding/base64url.js'
-import { type PrivateJwk, type PublicJwk, privateMembers, publicMembers, refuseRsaMembers } from '../keys/jwk.js'
+import {
+  type PrivateJwk,
+  type PublicJwk,
+  privateMembers,
+  publicMembers,
+  refuseEcMembers,
+  refuseRsaMembers,
+} from '../keys/jwk.js'
 import type { SecretJwk } from '../keys/secret-key.js'
 import {
   AGREEMENT_CURVES,
@@ -31,8 +38,7 @@ type Members = { readonly [name in keyof PublicJwk | 'd' | 'k' | 'oth']?: unknow
 
 /**
  * Reads what a JWK can encrypt or decrypt, or why it can't: the key type, curve and length of its algorithm, sound RSA
- * keys, `use`, `key_ops` and `alg` respected. RFC 7517 §4, RFC 7518 §4. That a point lies on its curve is checked by the
- * import.
+ * keys, points on their curve, `use`, `key_ops` and `alg` respected. RFC 7517 §4, RFC 7518 §4.
  */
 export function readEncryptionJwk(
   jwk: EncryptionJwk,
@@ -95,7 +101,8 @@ function refuseKey(key: Members, alg: KeyManagementAlgorithm, operation: Operati
     if (operation === 'decrypt' && typeof key.d !== 'string') return 'it is not a private key'
     if (key.oth !== undefined) return 'it has more than two prime factors'
     if (key.kty === 'RSA') return refuseRsaMembers(key.n, key.e)
-    return AGREEMENT_CURVES.includes(key.crv) ? undefined : `its crv is not one of ${AGREEMENT_CURVES.join(', ')}`
+    if (!AGREEMENT_CURVES.includes(key.crv)) return `its crv is not one of ${AGREEMENT_CURVES.join(', ')}`
+    return key.kty === 'EC' ? refuseEcMembers(key) : undefined
   } catch {
     return 'a member of it is not base64url'
   }

@@ -10,7 +10,7 @@ const ORDER_8 = 2707385501144840649318225287225658788936804267575313519463743609
  * small order would verify signatures that nobody made.
  */
 export function refuseEd25519(bytes: Uint8Array): string | undefined {
-  const y = littleEndian(bytes) & (2n ** 255n - 1n)
+  const y = littleEndian(bytes) & (P + 18n)
   if (y >= P) return 'its point is not on the curve'
   // x² = (y² - 1) / (d·y² + 1) has a root when numerator times denominator is a square.
   const square = ((y * y - 1n) * (D * y * y + 1n)) % P

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createIssuer } from '../access-token/issue.js'
@@ -11,6 +12,9 @@ import { localKeys } from './local.js'
 import { importPublicKey } from './public-key.js'
 
 const data = encodeUtf8('data')
+const SIGNER = fileURLToPath(new URL('../testing/signer.mjs', import.meta.url))
+/** Bundled into one file, as tests/runtimes does, the suite has no second one to start. */
+const hasSigner = existsSync(SIGNER)
 const children: ChildProcess[] = []
 afterEach(async () => {
   for (const child of children.splice(0)) {
@@ -28,8 +32,7 @@ interface Answer {
 
 /** Starts the signer of testing/signer.mjs in another process, and speaks to it over IPC. */
 async function startSigner(type: 'ec' | 'ed25519' | 'rsa', misbehave?: string) {
-  const path = fileURLToPath(new URL('../testing/signer.mjs', import.meta.url))
-  const child = fork(path, [type], { serialization: 'advanced' })
+  const child = fork(SIGNER, [type], { serialization: 'advanced' })
   children.push(child)
   // The first message is the key.
   const first = await Promise.race([once(child, 'message'), once(child, 'exit')])
@@ -61,16 +64,19 @@ interface PromiseWithResolvers {
 }
 
 describe('connectSigner', () => {
-  it.each(['ec', 'ed25519', 'rsa'] as const)('issues tokens with an %s key in another process', async (type) => {
-    const key = await connectSigner({ ...(await startSigner(type)), kid: 'vault' })
-    expect(key.publicJwk).toMatchObject({ kid: 'vault', alg: key.alg, use: 'sig' })
-    const issuer = createIssuer({ token: accessToken, issuer: ISSUER, keys: key, now: () => NOW })
-    const { verifier } = await pair('ES256', { issuers: { [ISSUER]: localKeys({ keys: [key.publicJwk] }) } })
-    const tokens = await Promise.all(Array.from({ length: 20 }, () => issuer.issue(grant)))
-    for (const token of tokens) expect((await verifier.verify(token)).claims.sub).toBe('alice')
-  })
+  it.runIf(hasSigner).each(['ec', 'ed25519', 'rsa'] as const)(
+    'issues tokens with an %s key in another process',
+    async (type) => {
+      const key = await connectSigner({ ...(await startSigner(type)), kid: 'vault' })
+      expect(key.publicJwk).toMatchObject({ kid: 'vault', alg: key.alg, use: 'sig' })
+      const issuer = createIssuer({ token: accessToken, issuer: ISSUER, keys: key, now: () => NOW })
+      const { verifier } = await pair('ES256', { issuers: { [ISSUER]: localKeys({ keys: [key.publicJwk] }) } })
+      const tokens = await Promise.all(Array.from({ length: 20 }, () => issuer.issue(grant)))
+      for (const token of tokens) expect((await verifier.verify(token)).claims.sub).toBe('alice')
+    },
+  )
 
-  it('reads ECDSA signatures that come as DER, whatever the length of their integers', async () => {
+  it.runIf(hasSigner)('reads ECDSA signatures that come as DER, whatever the length of their integers', async () => {
     const signer = await startSigner('ec', 'der')
     const key = await connectSigner({ ...signer, signatures: 'der' })
     for (let count = 0; count < 100; count++) expect(await key.sign(data)).toHaveLength(64)
@@ -78,7 +84,7 @@ describe('connectSigner', () => {
     await expect(connectSigner({ ...signer, publicJwk, signatures: 'der' })).rejects.toThrow(/Only ECDSA signatures/)
   })
 
-  it.each([
+  it.runIf(hasSigner).each([
     ['truncate', /does not verify/],
     ['other bytes', /does not verify/],
     ['der', /does not verify/],
@@ -153,7 +159,9 @@ describe('connectSigner', () => {
 
   it('refuses a public half that can not verify, or is for another algorithm', async () => {
     const { publicJwk, sign } = await signingKey('ES256')
-    await expect(connectSigner({ publicJwk: { ...publicJwk, y: publicJwk.x }, sign })).rejects.toThrow(/valid key/)
+    await expect(connectSigner({ publicJwk: { ...publicJwk, y: publicJwk.x }, sign })).rejects.toThrow(
+      /not on the curve/,
+    )
     await expect(connectSigner({ publicJwk, sign, alg: 'RS256' })).rejects.toThrow(/its alg is not RS256/)
   })
 })

@@ -8,6 +8,7 @@ import {
   type SigningAlgorithm,
   signingAlgorithms,
 } from '../engine/algorithms.js'
+import { refuseEcPoint } from './ec.js'
 import { refuseEd25519 } from './ed25519.js'
 import { refuseRsa } from './rsa.js'
 
@@ -59,8 +60,7 @@ type Members = { readonly [name in keyof PublicJwk | 'oth']?: unknown }
 
 /**
  * Reads what a JWK is for, or why it can't be used: the key type and curve of its algorithm, RSA keys that are neither
- * too small nor weak, `use`, `key_ops` and `alg` respected (RFC 7517 §4, RFC 8725 §3.1). That an EC point lies on its
- * curve is checked by the import.
+ * too small nor weak, points on their curve, `use`, `key_ops` and `alg` respected (RFC 7517 §4, RFC 8725 §3.1).
  */
 export function readJwk(jwk: unknown, operation: 'sign' | 'verify'): KeyFacts | { readonly refusal: string } {
   if (typeof jwk !== 'object' || jwk === null) return { refusal: 'it is not a JSON object' }
@@ -92,18 +92,27 @@ function refuseMembers(key: Members, alg: SigningAlgorithm, operation: 'sign' | 
 }
 
 function refuseValues(key: Members, { kty, crv, keyLength }: AlgorithmFacts): string | undefined {
-  const bytesOf = (value: unknown) => decodeBase64url(String(value))
   if (kty === 'RSA') return refuseRsaMembers(key.n, key.e)
   // RFC 7518 §6.2.1.2, RFC 8037 §2: a coordinate is never shortened.
   const values = kty === 'AKP' ? [key.pub] : kty === 'EC' ? [key.x, key.y] : [key.x]
   if (values.some((value) => bytesOf(value).length !== keyLength))
     return 'a member of its public key has a wrong length'
+  if (kty === 'EC') return refuseEcMembers(key)
   return crv === 'Ed25519' ? refuseEd25519(bytesOf(key.x)) : undefined
+}
+
+/** Why the coordinates of an EC key must not be used, or undefined. Throws when they are not base64url. */
+export function refuseEcMembers({ crv, x, y }: { readonly [name in 'crv' | 'x' | 'y']?: unknown }): string | undefined {
+  return refuseEcPoint(crv, toInteger(bytesOf(x)), toInteger(bytesOf(y)))
 }
 
 /** Why the public members of an RSA key must not be used, or undefined. Throws when they are not base64url. */
 export function refuseRsaMembers(n: unknown, e: unknown): string | undefined {
-  return refuseRsa(toInteger(decodeBase64url(String(n))), toInteger(decodeBase64url(String(e))))
+  return refuseRsa(toInteger(bytesOf(n)), toInteger(bytesOf(e)))
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  return decodeBase64url(String(value))
 }
 
 function toInteger(bytes: Uint8Array): bigint {

@@ -54,9 +54,11 @@ async function jwkOfObject(key: unknown, half: Half): Promise<Read | Refusal> {
     return { refusal: 'it is neither a JWK, nor PEM, CryptoKey or KeyObject' }
   if (isWebKey(key)) return wrongHalf(key.type, half) ?? jwkOfWebKey(key)
   if (isNodeKey(key)) return wrongHalf(key.type, half) ?? jwkOfNodeKey(key)
-  if ('k' in key) return wrongHalf('secret', half) ?? {}
-  if (half === 'public' && ('d' in key || 'priv' in key)) return wrongHalf('private', half) ?? {}
-  return { ...key }
+  const jwk: Read = { ...key }
+  // Some runtimes export members that are undefined, so a name alone says nothing.
+  if (jwk['k'] !== undefined) return wrongHalf('secret', half) ?? jwk
+  if (jwk['d'] !== undefined || jwk['priv'] !== undefined) return wrongHalf('private', half) ?? jwk
+  return jwk
 }
 
 function isWebKey(key: object): key is WebKey {

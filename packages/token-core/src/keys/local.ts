@@ -91,7 +91,7 @@ function keysOf(set: JwkSet): readonly unknown[] {
 function checkFixed(source: JwkSet): readonly unknown[] {
   if (!Array.isArray(source?.keys)) throw new TypeError(NO_SET)
   const refusals = source.keys.map((jwk) => {
-    if ('d' in jwk || 'priv' in jwk)
+    if (('d' in jwk && jwk.d !== undefined) || ('priv' in jwk && jwk.priv !== undefined))
       throw new TypeError('localKeys was given a private key: give it `signingKey.publicJwk` instead.')
     const facts = readJwk(jwk, 'verify')
     return 'refusal' in facts ? facts.refusal : undefined

@@ -47,9 +47,10 @@ export async function generatePrivateJwk(
   const { privateKey } = await subtle.generateKey(parameters, true, ['sign', 'verify']).catch(() => {
     throw new TypeError(`This runtime can't generate a key for ${algorithm}${runtimeHint(algorithm)}.`)
   })
-  const { ext, key_ops, ...members } = await subtle.exportKey('jwk', privateKey)
-  // A private key is exported with all its members.
-  const jwk = { ...members, alg: algorithm } as PrivateJwk & { readonly alg: SigningAlgorithm }
+  // A private key is exported with all its members; by workerd also with the names of all others.
+  const exported = Object.entries(await subtle.exportKey('jwk', privateKey))
+  const members = exported.filter(([name, value]) => value !== undefined && name !== 'ext' && name !== 'key_ops')
+  const jwk = { ...Object.fromEntries(members), alg: algorithm } as PrivateJwk & { readonly alg: SigningAlgorithm }
   return { ...jwk, kid: await jwkThumbprint(jwk) }
 }
 
