@@ -1,6 +1,6 @@
 // Bundles the suites of the packages, from their sources, into one module that runs them.
 
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { dirname, join, relative, sep } from 'node:path'
@@ -14,15 +14,19 @@ const root = join(here, '../..')
 const PACKAGES = ['token-core']
 
 /**
- * Writes one ES module to `outfile`. A file that needs Node's own modules, itself or by what it imports, is for
- * Node, Bun and Deno only.
- * @param {{ outfile: string, hasNode: boolean, entry: string }} options entry: the host's code, which imports `suite`
+ * Writes one ES module to `outfile`. Which files a runtime gets: all, but
+ * - `….node.test.ts` is about the engine on node:crypto, and for runtimes that use it (Node, Bun);
+ * - what needs Node's modules or globals, itself or by what it imports, is for those that have them (Deno, too);
+ * - what fakes a runtime by `vi` is for vitest: here are the real ones.
+ * @param {{ outfile: string, hasNode: boolean, hasNodeEngine: boolean, entry: string }} options entry: the host's code, which imports `suite`
  * @returns {Promise<number>} how many test files are in it
  */
-export async function bundleSuites({ outfile, hasNode, entry }) {
-  const all = PACKAGES.flatMap(findTests)
+export async function bundleSuites({ outfile, hasNode, hasNodeEngine, entry }) {
+  const all = PACKAGES.flatMap(findTests).filter((file) => !/\bvi\b.*from 'vitest'/.test(readFileSync(file, 'utf8')))
   const files = []
-  for (const file of all) if (hasNode || !(await needsNode(file))) files.push(file)
+  for (const file of all) {
+    if (file.endsWith('.node.test.ts') ? hasNodeEngine : hasNode || !(await needsNode(file))) files.push(file)
+  }
   const list = files.map((file) => {
     const name = relative(root, file).split(sep).join('/')
     return `${JSON.stringify(name)}: () => import(${JSON.stringify(file)})`
@@ -45,6 +49,7 @@ function findTests(name) {
 const BUILTINS = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]))
 
 async function needsNode(file) {
+  if (/\b(?:Buffer\.|setImmediate\()/.test(readFileSync(file, 'utf8'))) return true
   const { metafile } = await build({ ...options('unused.js', false), entryPoints: [file], plugins: [secondCopies] })
   const imports = Object.entries(metafile.inputs)
     // chai and friends look for Node and do without it.
@@ -65,7 +70,7 @@ const options = (outfile, write) => ({
   conditions: ['import', 'default'],
   external: [...BUILTINS],
   alias: { vitest: join(here, 'vitest.mjs') },
-  define: { 'process.env.NODE_ENV': '"test"' },
+  define: { 'process.env.NODE_ENV': '"test"', 'process.env.SCOPEWISE_RUNS': 'undefined' },
   logLevel: 'error',
 })
 

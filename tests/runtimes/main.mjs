@@ -22,6 +22,7 @@ globalThis.process?.exit(0)`
 const node = (version) => ({
   packages: [`node@${version}`],
   hasNode: true,
+  hasNodeEngine: true,
   entry: PRINT,
   run: (bundle, folder) => runProcess(join(folder, 'node_modules/node/bin/node'), ['--no-warnings', bundle]),
 })
@@ -35,18 +36,21 @@ const RUNTIMES = {
   bun: {
     packages: ['bun@1.4.5'],
     hasNode: true,
+    hasNodeEngine: true,
     entry: PRINT,
     run: (bundle, folder) => runProcess(join(folder, 'node_modules/.bin/bun'), ['run', bundle]),
   },
   deno: {
     packages: ['deno@2.9.5'],
     hasNode: true,
+    hasNodeEngine: false,
     entry: PRINT,
     run: (bundle, folder) => runProcess(join(folder, 'node_modules/.bin/deno'), ['run', '-A', '--no-lock', bundle]),
   },
   workerd: {
     packages: ['workerd@1.20261023.1'],
     hasNode: false,
+    hasNodeEngine: false,
     entry: `import { run } from 'suite'
 export default { fetch: async () => Response.json(await run()) }`,
     run: (bundle, folder) => runInWorkerd(bundle, join(folder, 'node_modules/.bin/workerd')),
@@ -54,6 +58,7 @@ export default { fetch: async () => Response.json(await run()) }`,
   chromium: {
     packages: [],
     hasNode: false,
+    hasNodeEngine: false,
     entry: `import { run } from 'suite'
 globalThis.result = run()`,
     run: runInChromium,
@@ -90,11 +95,11 @@ console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped}
 process.exitCode = totals.failed === 0 ? 0 : 1
 
 async function runOn(name) {
-  const { packages, hasNode, entry, run } = RUNTIMES[name]
+  const { packages, run, ...suite } = RUNTIMES[name]
   const folder = join(cache, name)
   if (packages.length > 0) await install(folder, packages)
   const outfile = join(scratch, `${name}.mjs`)
-  await bundleSuites({ outfile, hasNode, entry })
+  await bundleSuites({ outfile, ...suite })
   return run(outfile, folder)
 }
 

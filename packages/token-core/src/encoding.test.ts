@@ -4,11 +4,18 @@ import { encodePortably } from './encoding/base64url.js'
 import { decodeBase64url, encodeBase64url, randomToken, sha256 } from './encoding.js'
 import { isTokenError } from './errors.js'
 
+/** What the platform's own encoder makes of it. */
+const reference = (bytes: Uint8Array) =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+
 describe('encodeBase64url', () => {
   it('writes what every other encoder writes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        expect(encodeBase64url(bytes)).toBe(Buffer.from(bytes).toString('base64url'))
+        expect(encodeBase64url(bytes)).toBe(reference(bytes))
         expect(encodePortably(bytes)).toBe(encodeBase64url(bytes))
       }),
     )
@@ -74,6 +81,7 @@ describe('sha256', () => {
   it('hashes the UTF-8 of the text', async () => {
     // FIPS 180-2, appendix B.1
     const hex = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
-    expect(await sha256('abc')).toBe(Buffer.from(hex, 'hex').toString('base64url'))
+    const bytes = hex.match(/../g)?.map((byte) => Number.parseInt(byte, 16))
+    expect(await sha256('abc')).toBe(reference(Uint8Array.from(bytes ?? [])))
   })
 })
