@@ -1,6 +1,7 @@
 import { measurePaired, table } from '../lib/paired.mjs'
 import { writeResults } from '../lib/results.mjs'
 import { cacheHits } from './cache.mjs'
+import { dpop } from './dpop.mjs'
 import { forgery } from './forgery.mjs'
 import { growth } from './growth.mjs'
 import { ALGORITHMS, asyncVerifiers, prepare, signers, syncVerifiers } from './setup.mjs'
@@ -22,6 +23,8 @@ median of ${rounds} rounds, quartiles in brackets. A dash: the contender does no
   await compare(signers, { isAsync: true }),
   '## Hits of a cache of verified tokens',
   await cacheHits(prepared, rounds),
+  '## DPoP proofs',
+  await dpop(prepared.get('ES256'), rounds),
   '## A thousand RS256 tokens at once',
   await stall(prepared.get('RS256')),
   '## A forged token of 6.7 MB',

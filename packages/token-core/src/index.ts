@@ -13,6 +13,7 @@ export {
   type NoClaims,
 } from './access-token/define.js'
 export type { Demand, PresentationOptions } from './access-token/demand.js'
+export { subjectKey, tokenKey } from './access-token/identity.js'
 export { createIssuer, type IssueOptions, type Issuer, type IssuerOptions } from './access-token/issue.js'
 export type { PresentedRequest } from './access-token/presented.js'
 export { type AccessTokenClaims, isVerifiedAccessToken, type VerifiedAccessToken } from './access-token/verified.js'

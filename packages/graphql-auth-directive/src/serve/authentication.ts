@@ -58,7 +58,7 @@ async function identify<S extends string, C>(verifier: Verifier<S, C>, request: 
   } catch (error) {
     if (!isTokenError(error)) return { kind: 'broken', cause: error }
     if (error.code === 'missing_token') return { kind: 'anonymous' }
-    return { kind: error.code === 'keys_unavailable' ? 'unavailable' : 'refused', error }
+    return { kind: error.status === 503 ? 'unavailable' : 'refused', error }
   }
 }
 

@@ -1,4 +1,5 @@
 import { decodeUtf8 } from '../encoding/utf8.js'
+import { readBytes, within } from '../http/bounded.js'
 import { parseJson } from '../jwt/json.js'
 
 /** How a key set is fetched. */
@@ -24,13 +25,8 @@ export interface KeySetAnswer {
  * Fetches a JWK set: no redirects, JSON alone, bounded in size and over the whole exchange in time. Rejects with an
  * error that says what was wrong. Not checked: whether a key in it can be used.
  */
-export async function fetchKeySet(url: string, options: FetchKeySetOptions): Promise<KeySetAnswer> {
-  const signal = AbortSignal.timeout(options.timeout * 1000)
-  const timeout = new Promise<never>((_, reject) => {
-    // For a `fetch` that does not look at its signal.
-    signal.onabort = () => reject(new Error(`No answer within ${options.timeout} seconds.`))
-  })
-  return Promise.race([load(url, options, signal), timeout])
+export function fetchKeySet(url: string, options: FetchKeySetOptions): Promise<KeySetAnswer> {
+  return within(options.timeout, (signal) => load(url, options, signal))
 }
 
 async function load(
@@ -54,7 +50,7 @@ async function load(
     await response.body?.cancel()
     throw new Error(refusal)
   }
-  const document = parseJson(decodeUtf8(await readBody(response, maxSize)))
+  const document = parseJson(decodeUtf8(await readBytes(response.body, maxSize)))
   if (!(document instanceof Object && 'keys' in document && Array.isArray(document.keys)))
     throw new Error('The answer is not a key set.')
   return { keys: document.keys, etag: response.headers.get('etag') ?? undefined, maxAge }
@@ -73,20 +69,4 @@ function readMaxAge(headers: Headers): number | undefined {
   if (/\bno-(store|cache)\b/i.test(directives)) return 0
   const seconds = /(?:^|[\s,])max-age="?(\d{1,9})/i.exec(directives)?.[1]
   return seconds === undefined ? undefined : Number(seconds) - (Number(headers.get('age')) || 0)
-}
-
-async function readBody(response: Response, maxSize: number): Promise<Uint8Array> {
-  // Filled as far as bytes arrive, so that what is too large is never held.
-  const body = new Uint8Array(maxSize)
-  let size = 0
-  const reader = response.body?.getReader()
-  for (let step = await reader?.read(); step && !step.done; step = await reader?.read()) {
-    if (size + step.value.length > maxSize) {
-      await reader?.cancel()
-      throw new Error(`The answer has more than ${maxSize} bytes.`)
-    }
-    body.set(step.value, size)
-    size += step.value.length
-  }
-  return body.subarray(0, size)
 }
