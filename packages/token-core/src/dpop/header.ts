@@ -1,3 +1,4 @@
+import { copyText } from '../encoding/utf8.js'
 import type { SigningAlgorithm } from '../engine/algorithms.js'
 import { isSigningAlgorithm } from '../engine/algorithms.js'
 import { type CompactJwt, isObject, readHeader, readHeaderMembers } from '../jwt/parse.js'
@@ -61,14 +62,18 @@ export interface ProofKeyCache {
 export function createProofKeyCache(): ProofKeyCache {
   const known = new Map<string, ProofKey>()
   return {
-    get: (part) => known.get(part),
+    get(part) {
+      const key = known.get(part)
+      // Out and in again: the one that was not used for longest goes first. As long as there is room, the order is no matter.
+      if (key && known.size > MAX_CACHED / 2 && known.delete(part)) known.set(part, key)
+      return key
+    },
     put(part, key) {
       if (part.length > MAX_CACHED_LENGTH) return
-      // Out and in again: the one that was not used for longest goes first.
-      known.delete(part)
-      known.set(part, key)
-      const [oldest] = known.keys()
-      if (known.size > MAX_CACHED && oldest !== undefined) known.delete(oldest)
+      known.set(copyText(part), key)
+      if (known.size <= MAX_CACHED) return
+      const [oldest = ''] = known.keys()
+      known.delete(oldest)
     },
   }
 }

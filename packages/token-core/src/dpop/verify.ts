@@ -65,23 +65,35 @@ export function createDpopVerifier(options: DpopVerifierOptions): DpopVerifier {
   const settings = readOptions(options)
   const cache = createProofKeyCache()
 
-  async function check(request: ProvenRequest, binding: DpopBinding = {}): Promise<CheckedDpopProof> {
-    const refuse = async (error: unknown) => {
+  /** Reads a proof and goes on with it; whatever is thrown on the way becomes the answer of this kind of server. */
+  async function withProof<T>(
+    request: ProvenRequest,
+    binding: DpopBinding,
+    use: (proof: DpopProof) => T | Promise<T>,
+  ): Promise<T> {
+    try {
+      return await use(await readProof(request, binding, settings, cache))
+    } catch (error) {
       throw await answer(error, settings, binding.accessToken !== undefined)
     }
-    const proof = await readProof(request, binding, settings, cache).catch(refuse)
-    return Object.freeze({ ...proof, redeem: () => redeem(proof, settings).catch(refuse) })
   }
 
   return Object.freeze({
     '~scopewise': 'dpop' as const,
     algorithms: settings.algorithms,
-    check,
-    async verify(request: ProvenRequest, binding?: DpopBinding) {
-      const { redeem, ...proof } = await check(request, binding)
-      await redeem()
-      return proof
-    },
+    check: (request: ProvenRequest, binding: DpopBinding = {}) =>
+      withProof(request, binding, ({ thumbprint, jti, issuedAt }) => {
+        const refuse = async (error: unknown) => {
+          throw await answer(error, settings, binding.accessToken !== undefined)
+        }
+        const redeemLater = () => redeem({ thumbprint, jti, issuedAt }, settings).catch(refuse)
+        return Object.freeze({ thumbprint, jti, issuedAt, redeem: redeemLater })
+      }),
+    verify: (request: ProvenRequest, binding: DpopBinding = {}) =>
+      withProof(request, binding, async (proof) => {
+        await redeem(proof, settings)
+        return proof
+      }),
     nonce: async () => settings.nonces?.current(),
   })
 }
@@ -95,20 +107,22 @@ async function readProof(
   const compact = splitJwt(readProofHeader(request.headers))
   const { head } = compact
   const claims = parseClaims(compact)
-  const proofKey = cache.get(head) ?? (await importProofKey(compact, settings.algorithms))
+  const { nonces, algorithms, lifetime, clockTolerance } = settings
+  const known = cache.get(head)
+  const proofKey = known ?? (await importProofKey(compact, algorithms))
   const refusal = refuseProof(claims, proofKey.thumbprint, {
-    ...settings,
-    now: settings.now(),
     method: request.method,
     url: settings.resolve(request.url),
     ath: accessToken === undefined ? undefined : await digest(accessToken),
     thumbprint,
+    now: settings.now(),
+    lifetime,
+    clockTolerance,
   })
   if (refusal) throw invalidProof(refusal)
   const { signed, signature } = readSignature(compact)
   if (!(await waiting.isSigned(proofKey.key, signed, signature))) throw invalidProof('Its signature is not valid.')
-  cache.put(head, proofKey)
-  const { nonces } = settings
+  if (!known) cache.put(head, proofKey)
   if (nonces && !(await nonces.isValid(claims.nonce ?? ''))) throw new TokenError('use_dpop_nonce')
   return { thumbprint: proofKey.thumbprint, jti: claims.jti, issuedAt: claims.iat }
 }

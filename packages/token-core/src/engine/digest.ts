@@ -10,5 +10,7 @@ export const digest: (text: string) => string | Promise<string> = /* @__PURE__ *
 function chooseDigest() {
   const crypto = findNodeCrypto()
   if (!crypto) return sha256
+  // Node has the one-shot from 20.12 on; other runtimes may not.
+  if (typeof crypto.hash === 'function') return (text: string) => crypto.hash('sha256', text, 'base64url')
   return (text: string) => crypto.createHash('sha256').update(text).digest('base64url')
 }
