@@ -1,4 +1,4 @@
-import type { KeySource } from '@scopewise/token-core'
+import type { KeyRing, KeySource } from '@scopewise/token-core'
 import { randomToken, sha256 } from '@scopewise/token-core/encoding'
 import { type Config, createConfig } from './config/config.js'
 import type { AuthorizationServerOptions } from './config/options.js'
@@ -6,7 +6,7 @@ import type { Context } from './context.js'
 import { deriveSecrets } from './crypto/secrets.js'
 import { dispatch } from './dispatch.js'
 import { createEvents, type Emit, type On } from './events.js'
-import { createKeyRing } from './keys/key-ring.js'
+import { askRing, createServerKeyRing } from './keys/key-ring.js'
 import { createTokenIssuers } from './keys/token-issuers.js'
 import { createMetadata, type ServerMetadata } from './metadata.js'
 import { guardStore } from './storage/guard.js'
@@ -18,8 +18,8 @@ const EXPIRE_LIMIT = 1000
 export interface AuthorizationServer {
   readonly issuer: string
   readonly metadata: ServerMetadata
-  /** The keys that verify this server's tokens, for a verifier in the same process. */
-  readonly keys: KeySource
+  /** The keys that verify this server's tokens, for a verifier in the same process. They rotate by themselves; `rotate` and `revoke` do it by hand. */
+  readonly keys: KeySource & Pick<KeyRing, 'rotate' | 'revoke'>
   /**
    * Derives the keys and loads those in the store, or makes them. Not needed before `fetch`; it lets a wrong secret or a
    * store out of reach stop the start instead of the first request.
@@ -32,7 +32,7 @@ export interface AuthorizationServer {
   isRevoked(claims: { readonly grant_id?: string | undefined }): Promise<boolean>
   /** Listens to what happens; gives the function that stops listening. */
   on: On
-  /** Removes what can never matter again, a bounded number of rows. Call it every few minutes, on as many nodes as you like. Gives the number of removed rows. */
+  /** Removes what can never matter again, a bounded number of rows, and rotates signing keys that are due. Call it every few minutes, on as many nodes as you like. Gives the number of removed rows. */
   expire(): Promise<number>
 }
 
@@ -56,9 +56,9 @@ export function createAuthorizationServer<
   return {
     issuer: config.issuer,
     metadata,
-    keys: { '~scopewise': 'keys', find: async (header) => (await ready()).issuers.publicKeys.find(header) },
+    keys: createKeys(ready),
     ready: async () => {
-      await (await ready()).keys.publicKeys()
+      await (await ready()).keys.warm()
     },
     fetch: async (request) => dispatch(request, await ready()),
     async isRevoked({ grant_id: id }) {
@@ -68,14 +68,35 @@ export function createAuthorizationServer<
       return grant === undefined || grant.revokedAt !== undefined
     },
     on,
-    expire: () => config.store.expire(config.now(), EXPIRE_LIMIT),
+    async expire() {
+      // A failure is reported, and what is due with the keys is done when one is used next.
+      await (await ready()).keys.sync().catch(() => undefined)
+      return config.store.expire(config.now(), EXPIRE_LIMIT)
+    },
+  }
+}
+
+/** The ring's side of the server, before it has started too. */
+function createKeys(ready: () => Promise<Context>): AuthorizationServer['keys'] {
+  let ring: KeyRing | undefined
+  const started = async (): Promise<KeyRing> => {
+    ring ??= (await ready()).keys
+    return ring
+  }
+  return {
+    '~scopewise': 'keys',
+    find: async (header) => (await started()).find(header),
+    findSync: (header) => ring?.findSync(header),
+    warm: async () => (await started()).warm(),
+    rotate: async (algorithm) => askRing((await started()).rotate(algorithm)),
+    revoke: async (kid) => askRing((await started()).revoke(kid)),
   }
 }
 
 async function start(config: Config, metadata: ServerMetadata, emit: Emit): Promise<Context> {
   const secrets = await deriveSecrets(config.secrets ?? [randomToken()])
   const store = guardStore(config.store, (cause) => emit('error', { where: 'store', cause }))
-  const keys = createKeyRing(store, secrets)
+  const keys = createServerKeyRing(config, { store, secrets, emit })
   const body = JSON.stringify(metadata)
   return {
     config,

@@ -1,3 +1,9 @@
+/** What each event about a signing key says. */
+interface KeyEvent {
+  readonly kid: string
+  readonly alg: string
+}
+
 /** What happened, for an audit log. No event holds a token, a code, a secret, a hash of one, or what somebody typed. */
 export interface ServerEvents {
   /** An authorization was completed and a code was sent to the client. */
@@ -37,6 +43,12 @@ export interface ServerEvents {
     readonly clientId: string
     readonly reason: 'code_replayed' | 'refresh_token_reused' | 'client_request'
   }
+  /** A signing key is published ahead; it signs from `activateAt`. */
+  'key.published': KeyEvent & { readonly activateAt: number }
+  'key.activated': KeyEvent & { readonly retireAt: number }
+  /** It signs no more, and stays published until `removeAt`. */
+  'key.retired': KeyEvent & { readonly removeAt: number }
+  'key.removed': KeyEvent & { readonly reason: 'expired' | 'revoked' }
   'client_authentication.failed': { readonly clientId: string | undefined; readonly reason: string }
   /** Something broke on this side: a store, a key, a callback. */
   error: { readonly where: string; readonly cause: unknown }

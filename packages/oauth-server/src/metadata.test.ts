@@ -65,11 +65,14 @@ describe('metadata', () => {
 
   it('MD-09 may be read by scripts of any origin, is cached, and answers a repeated question with 304', async () => {
     const { server } = await createHarness()
-    for (const path of ['/.well-known/openid-configuration', '/jwks']) {
+    for (const [path, maxAge] of [
+      ['/.well-known/openid-configuration', 300],
+      ['/jwks', 600],
+    ] as const) {
       const { headers } = await server.fetch(new Request(`${ISSUER}${path}`))
       expect([headers.get('access-control-allow-origin'), headers.get('cache-control')]).toEqual([
         '*',
-        'public, max-age=300',
+        `public, max-age=${maxAge}`,
       ])
       const again = await server.fetch(
         new Request(`${ISSUER}${path}`, { headers: { 'if-none-match': headers.get('etag') ?? '' } }),

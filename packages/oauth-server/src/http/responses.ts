@@ -15,11 +15,11 @@ export function errorResponse(error: OAuthError): Response {
   return jsonResponse({ error: error.code, error_description: error.message }, error.status, error.headers)
 }
 
-/** A JSON document that may be cached for five minutes and that answers a repeated request with 304. */
+/** A JSON document that may be cached, for five minutes unless it says otherwise, and that answers a repeated request with 304. */
 export function documentResponse(request: Request, document: CachedDocument): Response {
   const headers = {
     'content-type': 'application/json',
-    'cache-control': 'public, max-age=300',
+    'cache-control': document.cacheControl ?? 'public, max-age=300',
     'x-content-type-options': 'nosniff',
     etag: document.etag,
   }
@@ -30,6 +30,7 @@ export function documentResponse(request: Request, document: CachedDocument): Re
 export interface CachedDocument {
   readonly body: string
   readonly etag: string
+  readonly cacheControl?: string
 }
 
 /** Always 303, so that no browser ever repeats a POST with credentials at the next address. RFC 9700 §4.12. */

@@ -3,11 +3,11 @@ import {
   createIssuer,
   type IdTokenIssuer,
   type Issuer,
+  type KeyRing,
   type KeySource,
-  localKeys,
 } from '@scopewise/token-core'
 import type { Config } from '../config/config.js'
-import type { KeyRing } from './key-ring.js'
+import { askRing } from './key-ring.js'
 
 /** What makes this server's tokens, and the keys that verify them. */
 export interface TokenIssuers {
@@ -18,13 +18,13 @@ export interface TokenIssuers {
 
 export function createTokenIssuers({ issuer, token, now, lifetimes }: Config, ring: KeyRing): TokenIssuers {
   return {
-    accessToken: createIssuer({ token, issuer, keys: () => ring.key('ES256'), now }),
+    accessToken: createIssuer({ token, issuer, keys: () => askRing(ring.signingKey('ES256')), now }),
     idToken: createIdTokenIssuer({
       issuer,
-      keys: (algorithm = 'ES256') => ring.key(algorithm),
+      keys: (algorithm) => askRing(ring.signingKey(algorithm)),
       lifetime: lifetimes.idToken,
       now,
     }),
-    publicKeys: localKeys(async () => ({ keys: [...(await ring.publicKeys())] })),
+    publicKeys: ring,
   }
 }

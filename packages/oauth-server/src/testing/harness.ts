@@ -17,7 +17,7 @@ const scopes = defineScopes({
   'files:read': 'Read your files',
 })
 export type TestScope = (typeof scopes.values)[number]
-const accessToken = defineAccessToken({ scopes, lifetime: 600 })
+export const testToken = defineAccessToken({ scopes, lifetime: 600 })
 
 export const ISSUER = 'https://auth.example'
 export const API = 'https://api.example/graphql'
@@ -57,7 +57,7 @@ const USERS: Readonly<Record<string, string>> = { alice: 'wonderland', bob: 'bui
 
 /** Keys take a while to make, so one set serves every server of a test file. */
 const keyStore = memoryStore()
-await createTestServer({ store: keyStore }).fetch(new Request(`${ISSUER}/jwks`))
+await createTestServer({ store: keyStore, now: () => 1_800_000_000 }).fetch(new Request(`${ISSUER}/jwks`))
 const wrappedKeys = (await keyStore.findKeys())?.wrapped ?? ''
 
 type Options = Partial<
@@ -67,7 +67,7 @@ type Options = Partial<
 export function createTestServer(options: Options = {}): AuthorizationServer {
   return createAuthorizationServer({
     issuer: ISSUER,
-    token: accessToken satisfies AccessTokenType<TestScope, Record<never, never>>,
+    token: testToken satisfies AccessTokenType<TestScope, Record<never, never>>,
     resources: { [API]: ['notes:read', 'notes:write', 'admin'] },
     clients: [web, native, service, confidential],
     defaultScope: ['notes:read'],
@@ -223,7 +223,7 @@ export const eventNames = (harness: Harness): readonly ServerEventName[] => harn
 export function verify({ server, clock }: Harness, jwt: string | undefined) {
   const issuers = { [server.issuer]: server.keys }
   const verifier = createVerifier({
-    token: accessToken,
+    token: testToken,
     audience: API,
     issuers,
     revoked: server.isRevoked,
