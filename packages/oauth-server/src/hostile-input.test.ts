@@ -123,7 +123,7 @@ describe('every endpoint', () => {
 })
 
 describe('the store', () => {
-  it('OP-01 P7 never sees a code, a token, a session identifier, a client secret or a private key', async () => {
+  it('OP-01 P7 ATT-069 never sees a code, a token, a session identifier, a client secret or a private key', async () => {
     const seen: string[] = []
     const harness = await createHarness()
     const recording = Object.fromEntries(

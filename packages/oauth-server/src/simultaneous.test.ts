@@ -111,7 +111,7 @@ describe.each(stores)('500 requests at once over HTTP, on %s', (_name, isThere, 
   )
 
   it.skipIf(!isThere)(
-    'TK-04 TK-05 RF-05 burn and revoke nothing when client, verifier or redirect URI are wrong',
+    'TK-04 TK-05 RF-05 ATT-060 burn and revoke nothing when client, verifier or redirect URI are wrong',
     async () => {
       const code = await codeFor(harness)
       const wrong = [

@@ -108,6 +108,26 @@ describe.skipIf(!hasPostgres)('postgresStore', () => {
     expect(await store.useOnce('after', T0 + 9, T0)).toBe('first')
   })
 
+  it('ATT-070 gives nobody the answer of another call while connections are cut', async () => {
+    const store = postgresStore(server.pool(5), { schema: 'mixed' })
+    const tokens = Array.from({ length: 20 }, (_, i) => `${i}`)
+    for (const i of tokens) await putRedeemedGrant(store, `g${i}`, `rt${i}`)
+    const cut =
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%FROM mixed.%' AND pid <> pg_backend_pid()"
+    let answers = 0
+    for (let round = 0; round < 4; round++) {
+      const finds = Array.from({ length: 250 }, async (_, n) => {
+        const i = tokens[n % tokens.length]
+        const found = await store.findRefreshToken(`rt${i}`).catch(() => undefined)
+        if (!found) return
+        answers += 1
+        expect([found.token.hash, found.grant.id]).toEqual([`rt${i}`, `g${i}`])
+      })
+      await Promise.all([...finds, pool.query(cut)])
+    }
+    expect(answers).toBeGreaterThan(100)
+  }, 60_000)
+
   it('says which drivers it takes, and which names', () => {
     // What somebody without types may hand in.
     expect(() => postgresStore({} as pg.Pool)).toThrow(/a Pool of pg/)
