@@ -6,6 +6,7 @@ import { type CheckOptions, createCheck } from './auth/check.js'
 import { type AuthExecutionArgs, createExecute, createSubscribe } from './auth/execute.js'
 import type { Inside } from './auth/inside.js'
 import { readingOf } from './auth/reading.js'
+import { createResolvers, type Resolvers } from './auth/resolvers.js'
 import { type ApplyOptions, createSchemas } from './auth/schemas.js'
 import type { Decision } from './decide/denial.js'
 import { writeTypeDefs } from './directive.js'
@@ -56,6 +57,8 @@ export interface Auth<S extends string, C, Context = unknown> {
   execute(args: AuthExecutionArgs<S, C, Context>): Promise<ExecutionResult>
   /** The same for graphql's `subscribe`. Not checked: that the token expires while events come. */
   subscribe(args: AuthExecutionArgs<S, C, Context>): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>>
+  /** Wrappers for resolvers of fields that demand a token: their context has one, in its type too. */
+  readonly resolvers: Resolvers<S, C, Context>
   /** What the tools of this package read. Not for others: it changes without notice. */
   readonly '~inside': Inside
 }
@@ -81,6 +84,7 @@ export function createAuth<S extends string, C, Context = unknown>(
     check,
     finish: (result: ExecutionResult, { operation }: Analysis, context: object) =>
       operation ? finishResult(result, permits.find(context, operation), settings.mode !== 'reject') : result,
+    resolvers: createResolvers(settings),
     '~inside': Object.freeze({ settings, indexOf: schemas.indexOf, planOf: analyses.planOf }),
   }
   // Inside, scopes are strings; those of a schema were checked against the declared ones, which is what S stands for.

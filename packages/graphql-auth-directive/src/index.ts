@@ -3,6 +3,7 @@ export type { Analysis, AnalyzeOptions } from './analyze/analysis.js'
 export type { AuthenticationDemand } from './analyze/authentication.js'
 export type { CheckOptions } from './auth/check.js'
 export type { AuthExecutionArgs } from './auth/execute.js'
+export type { Authenticated, AuthenticatedResolver, Resolvers } from './auth/resolvers.js'
 export type { ApplyOptions } from './auth/schemas.js'
 export { type Auth, createAuth } from './auth.js'
 export {

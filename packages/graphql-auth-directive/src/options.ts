@@ -52,15 +52,15 @@ export interface AuthOptions<S extends string, C, Context> {
    * that is shown. Demands of the root type count in each case.
    * @default 'on'
    */
-  readonly introspection?: 'on' | 'off' | { readonly scope: S | readonly S[] } | IntrospectionFilter
+  readonly introspection?: 'on' | 'off' | { readonly scope: NoInfer<S> | readonly NoInfer<S>[] } | IntrospectionFilter
   /** Predicates that `@auth(policy:)` may name. Annotate the parameter to type your context: see {@link PolicyHelpersFor}. */
   readonly policies?: (policy: PolicyHelpers<C, S, Context>) => Readonly<Record<string, Policy<C, S, Context>>>
   /** Where scope values and roles stand. */
   readonly claims?: {
     /** @default the `scope` claim, RFC 9068 §2.2.3 */
-    readonly scope?: ClaimSource<C>
+    readonly scope?: ClaimSource<NoInfer<C>>
     /** @default 'roles', RFC 9068 §2.2.3.1 */
-    readonly roles?: ClaimSource<C>
+    readonly roles?: ClaimSource<NoInfer<C>>
   }
   /**
    * What errors tell. `full`: the element, what it demands, and what is missing. `code`: the code and the challenge,

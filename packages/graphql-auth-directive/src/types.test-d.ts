@@ -1,9 +1,12 @@
 // What must compile, and what must not. Checked by `npm run typecheck`; nothing here runs.
 import { createVerifier, defineAccessToken, defineScopes, type KeySource } from '@scopewise/token-core'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
+import type { useServer } from 'graphql-ws/use/ws'
 import { createYoga } from 'graphql-yoga'
+import type { WebSocketServer } from 'ws'
 import * as z from 'zod'
 import { createAuth, type PolicyHelpersFor } from './index.js'
+import { socketAuth } from './ws.js'
 import { useAuth } from './yoga.js'
 
 declare const keys: KeySource
@@ -88,3 +91,49 @@ const otherToken = defineAccessToken({ scopes: defineScopes({ other: 'Other' }),
 const otherVerifier = createVerifier({ token: otherToken, audience: 'a', issuers: { 'https://auth.example': keys } })
 // @ts-expect-error a verifier of another token
 useAuth({ auth, verifier: otherVerifier })
+
+// Claims are there in resolvers of fields that demand a token, and scope values are checked.
+const { authenticated, user } = typed.resolvers
+const resolvers = {
+  Query: {
+    tenant: authenticated((_parent: unknown, _args: unknown, { token, notes }) =>
+      notes.isOwner(token.claims.tenant, token.claims.sub),
+    ),
+    mine: user((_parent: Note, _args: { first: number }, { token }) => token.claims.sub, 'notes:read', 'notes:write'),
+    // @ts-expect-error an undeclared scope
+    scope: user((_parent: unknown, _args: unknown, { token }) => token.claims.sub, 'notes:raed'),
+    // @ts-expect-error a claim that the token does not have
+    claim: authenticated((_parent: unknown, _args: unknown, { token }) => token.claims.tenat),
+    // @ts-expect-error what the context does not have
+    context: authenticated((_parent: unknown, _args: unknown, { users }) => users),
+  },
+}
+void resolvers
+
+// Options are typed by the token.
+createAuth({ token: accessToken, mode: 'null', abstract: 'runtime', introspection: { scope: 'notes:read' } })
+createAuth({ token: accessToken, claims: { scope: 'tenant', roles: (claims) => claims.tenant.split(',') } })
+// @ts-expect-error a claim that the token does not have
+createAuth({ token: accessToken, claims: { roles: 'groups' } })
+// @ts-expect-error an undeclared scope
+createAuth({ token: accessToken, introspection: { scope: 'notes:raed' } })
+// @ts-expect-error no such mode
+createAuth({ token: accessToken, mode: 'warn' })
+createAuth({
+  token: accessToken,
+  policies: (policy) => ({
+    authors: policy.objects<Note>(({ token, parents }) => parents.map(({ authorId }) => authorId === token.claims.sub)),
+    // @ts-expect-error many objects need many answers
+    one: policy.objects<Note>(() => true),
+  }),
+})
+
+// The hooks fit graphql-ws.
+declare const sockets: WebSocketServer
+declare const serve: typeof useServer
+serve(
+  { schema, ...socketAuth({ auth: typed, verifier, schema, context: () => ({ notes: { isOwner: () => true } }) }) },
+  sockets,
+)
+// @ts-expect-error a verifier of another token
+socketAuth({ auth, verifier: otherVerifier, schema })

@@ -482,3 +482,131 @@ describe('useAuth beside other plugins', () => {
     expect(await Promise.all(['alice', 'bob', 'carol'].map(ask))).toEqual(['alice', 'bob', 'carol'])
   })
 })
+
+describe('useAuth in mode null', () => {
+  it('GQ-20 S10 answers 200 with what is allowed, and a challenge for the rest', async () => {
+    const { ask } = createModeServer('null')
+    const response = await ask('{ open closed }')
+    expect([response.status, challengesOf(response)]).toEqual([
+      200,
+      [{ scheme: 'Bearer', parameters: { scope: 'admin', resource_metadata: RESOURCE_METADATA } }],
+    ])
+    expect(await response.json()).toMatchObject({
+      data: { open: 1, closed: null },
+      errors: [{ path: ['closed'], extensions: { code: 'UNAUTHENTICATED' } }],
+    })
+    const whole = await ask('{ open }')
+    expect([whole.status, whole.headers.get('www-authenticate')]).toEqual([200, null])
+  })
+
+  it('GQ-12 S10 answers 503 rather than with fewer rights, when no key can be had', async () => {
+    const { ask } = createModeServer('null', unavailable)
+    const jwt = await issue(['admin'])
+    expect((await ask('{ open closed }', jwt)).status).toBe(503)
+    expect((await ask('{ open }', jwt)).status).toBe(200)
+  })
+})
+
+describe('useAuth in mode dryRun', () => {
+  it('S9 answers 200 without a challenge, and lists what it would deny', async () => {
+    const { ask } = createModeServer('dryRun')
+    const response = await ask('{ open closed }')
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([200, null])
+    expect(await response.json()).toMatchObject({
+      data: { open: 1, closed: 2 },
+      extensions: { auth: { denials: [{ code: 'UNAUTHENTICATED', element: 'Query.closed' }] } },
+    })
+    expect((await ask('{ open }', 'garbage')).status).toBe(401)
+  })
+})
+
+describe('useAuth and the sign-in', () => {
+  it('S10 answers 401 with acr_values and max_age, and names DPoP where the resource takes it', async () => {
+    const { ask } = createModeServer('reject', verifier, ['ES256'])
+    const response = await ask('{ recent }', await issue([]))
+    const parameters = {
+      error: 'insufficient_user_authentication',
+      scope: 'admin',
+      acr_values: 'phr',
+      max_age: '60',
+      resource_metadata: RESOURCE_METADATA,
+    }
+    expect([response.status, challengesOf(response)]).toEqual([
+      401,
+      [
+        { scheme: 'Bearer', parameters },
+        { scheme: 'DPoP', parameters: { ...parameters, algs: 'ES256' } },
+      ],
+    ])
+  })
+})
+
+describe('useAuth with members that are decided about at run time', () => {
+  it('S4 S10 answers 401 and 403 for a query that met one', async () => {
+    const { ask } = createModeServer('reject')
+    const anonymous = await ask('{ any { ... on Secret { id } } }')
+    expect([anonymous.status, (await anonymous.json()).data]).toEqual([401, null])
+    expect((await ask('{ any { ... on Secret { id } } }', await issue(['email']))).status).toBe(403)
+    expect((await ask('{ any { ... on Secret { id } } }', await issue(['admin']))).status).toBe(200)
+  })
+})
+
+describe('useAuth with revocation', () => {
+  it('S13 ends a stream when its token is revoked', async () => {
+    const { ask, revoke } = createModeServer('reject')
+    const response = await ask('subscription { ev }', await issue([]), 'text/event-stream')
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    while (!text.includes('{"ev":1}')) text += (await reader?.read())?.value ?? ''
+    revoke()
+    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) text += part.value
+    expect(text).toContain('UNAUTHENTICATED')
+    expect(text).toContain('has been revoked')
+  })
+})
+
+const unavailable = createVerifier({
+  token,
+  audience: 'https://api.example/graphql',
+  issuers: {
+    'https://auth.example': localKeys(() => {
+      throw new Error('down')
+    }),
+  },
+})
+
+function createModeServer(mode: 'reject' | 'null' | 'dryRun', by = verifier, dpopAlgorithms: readonly string[] = []) {
+  const auth = createAuth({ token, mode, abstract: 'runtime' })
+  const sdl = `type Query { open: Int @public closed: Int @auth(scope: "admin") any: Any @public
+      recent: Int @auth(scope: "admin") @auth(acr: "phr", maxAge: 60) }
+    union Any = Secret | Free type Secret @auth(scope: "admin") { id: Int } type Free @public { id: Int }
+    type Subscription { ev: Int @auth }`
+  const ends: (() => void)[] = []
+  const events = {
+    [Symbol.asyncIterator]: () => events,
+    count: 0,
+    next: () => next(),
+    return: async () => ({ done: true, value: undefined }),
+  }
+  const next = () => (events.count++ === 0 ? Promise.resolve({ done: false, value: { ev: 1 } }) : new Promise(() => {}))
+  const resolvers = {
+    Query: { open: () => 1, closed: () => 2, any: () => ({ __typename: 'Secret', id: 1 }) },
+    Subscription: { ev: { subscribe: () => events } },
+  }
+  const onRevoke = (_token: unknown, end: () => void) => {
+    ends.push(end)
+    return () => undefined
+  }
+  const yoga = createYoga({
+    schema: createSchema({ typeDefs: [auth.typeDefs, sdl], resolvers }),
+    plugins: [useAuth({ auth, verifier: by, onRevoke, ...(dpopAlgorithms.length > 0 && { dpopAlgorithms }) })],
+    logging: false,
+  })
+  const ask = async (query: string, jwt?: string, accept = 'application/json') =>
+    yoga.fetch('http://localhost/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept, ...(jwt && { authorization: `Bearer ${jwt}` }) },
+      body: JSON.stringify({ query }),
+    })
+  return { ask, revoke: () => ends.map((end) => end()) }
+}

@@ -170,3 +170,29 @@ describe('execute and subscribe', () => {
     expect([seen, isClosed]).toEqual([[{ ev: { id: 1 } }, null], true])
   })
 })
+
+describe('auth.resolvers', () => {
+  const auth = createAuth({ token })
+  const { authenticated, user } = auth.resolvers
+  const sdl = 'type Query { any: String @public user: String @public scoped: String @public }'
+  const subject = (_: unknown, _args: unknown, context: { token: { claims: { sub: string } } }) =>
+    context.token.claims.sub
+  const resolvers = {
+    Query: { any: authenticated(subject), user: user(subject), scoped: authenticated(subject, 'notes:read', 'email') },
+  }
+  const schema = auth.apply(makeExecutableSchema({ typeDefs: [auth.typeDefs, sdl], resolvers }))
+  const ask = async (field: string, who?: Parameters<typeof member>[0]) => {
+    const contextValue = who ? { token: await member(who) } : {}
+    const { data, errors } = await execute({ schema, document: parse(`{ ${field} }`), contextValue })
+    return errors?.[0]?.extensions['code'] ?? data?.[field]
+  }
+
+  it('GQ-21 S10 hold a third time what their types say', async () => {
+    expect(await ask('any')).toBe('UNAUTHENTICATED')
+    expect(await ask('any', { subject: 'web', clientId: 'web' })).toBe('web')
+    expect(await ask('user', { subject: 'web', clientId: 'web' })).toBe('FORBIDDEN')
+    expect(await ask('user', { subject: 'alice' })).toBe('alice')
+    expect(await ask('scoped', { scope: ['email'] })).toBe('FORBIDDEN')
+    expect(await ask('scoped', { scope: ['email', 'notes:write'] })).toBe('alice')
+  })
+})

@@ -6,11 +6,13 @@ import {
   type ASTNode,
   type DirectiveNode,
   type DocumentNode,
+  type FieldNode,
   type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
   isAbstractType,
+  isEnumType,
   isInputObjectType,
   isInterfaceType,
   isObjectType,
@@ -24,11 +26,20 @@ export interface NaiveQuestion {
   readonly schema: GraphQLSchema
   readonly document: DocumentNode
   readonly variables: Readonly<Record<string, unknown>>
-  /** Undefined without a token. With all that is implied. */
-  readonly held: ReadonlySet<string> | undefined
+  /** Undefined without a token. */
+  readonly holder: NaiveHolder | undefined
   readonly isDefaultDeny: boolean
   /** The answers of policies. */
   readonly policies: Readonly<Record<string, boolean>>
+}
+
+export interface NaiveHolder {
+  /** With all that is implied. */
+  readonly scope: ReadonlySet<string>
+  readonly roles: readonly string[]
+  readonly acr: string | undefined
+  /** Seconds since the sign-in. */
+  readonly age: number | undefined
 }
 
 /** Whether every concrete path of the only operation may be walked. */
@@ -68,22 +79,8 @@ function isSelectionAllowed(
   if (selection.name.value === '__typename') return true
   const field = type.getFields()[selection.name.value]
   if (!field) return false
-  const parents = withInterfaces(type)
-  const carriers = [...parents, ...parents.flatMap((one) => one.getFields()[field.name] ?? [])]
+  if (!isFieldAllowedNaively(question, operation, selection, type)) return false
   const output = getNamedType(field.type)
-  const returned = isObjectType(output) || isInterfaceType(output) ? withInterfaces(output) : []
-  const inputs = (selection.arguments ?? []).flatMap((argument) => {
-    const definition = field.args.find(({ name }) => name === argument.name.value)
-    const value = substitute(argument.value, question.variables, operation)
-    return definition && value !== undefined ? inputCarriers(getNamedType(definition.type), value) : []
-  })
-  const own = carriers.flatMap(directivesOf)
-  const isDefault = question.isDefaultDeny && !own.some(({ name }) => name.value === 'auth' || name.value === 'public')
-  if (isDefault && !question.held) return false
-  const demands = [...own, ...[...returned, ...inputs].flatMap(directivesOf)].filter(
-    ({ name }) => name.value === 'auth',
-  )
-  if (!demands.every((directive) => isDemandMet(directive, question))) return false
   const possible = isAbstractType(output)
     ? question.schema.getPossibleTypes(output)
     : isObjectType(output)
@@ -94,16 +91,50 @@ function isSelectionAllowed(
   )
 }
 
-function isDemandMet(directive: DirectiveNode, { held, policies }: NaiveQuestion): boolean {
-  if (!held) return false
+/** Whether one field of one object type may be resolved, whatever is selected below it. */
+export function isFieldAllowedNaively(
+  question: NaiveQuestion,
+  operation: OperationDefinitionNode,
+  selection: FieldNode,
+  type: GraphQLObjectType,
+): boolean {
+  const field = type.getFields()[selection.name.value]
+  if (!field) return false
+  const parents = withInterfaces(type)
+  const definitions = parents.flatMap((one) => one.getFields()[field.name] ?? [])
+  const output = getNamedType(field.type)
+  const returned = isObjectType(output) || isInterfaceType(output) ? withInterfaces(output) : [output]
+  const inputs = (selection.arguments ?? []).flatMap((argument) => {
+    const name = argument.name.value
+    const definition = field.args.find((one) => one.name === name)
+    const value = substitute(argument.value, question.variables, operation)
+    if (!definition || value === undefined) return []
+    const everywhere = definitions.flatMap(({ args }) => args.filter((one) => one.name === name))
+    const named = getNamedType(definition.type)
+    return [...everywhere, named, ...inputCarriers(named, value)]
+  })
+  const own = [...parents, ...definitions].flatMap(directivesOf)
+  const isDefault = question.isDefaultDeny && !own.some(({ name }) => name.value === 'auth' || name.value === 'public')
+  if (isDefault && !question.holder) return false
+  return [...own, ...[...returned, ...inputs].flatMap(directivesOf)]
+    .filter(({ name }) => name.value === 'auth')
+    .every((directive) => isDemandMet(directive, question))
+}
+
+function isDemandMet(directive: DirectiveNode, { holder, policies }: NaiveQuestion): boolean {
+  if (!holder) return false
   const read = (name: string): readonly string[] | undefined => {
     const node = directive.arguments?.find((argument) => argument.name.value === name)?.value
     const value: unknown = node && valueFromASTUntyped(node)
     return value === undefined ? undefined : [value].flat().map(String)
   }
   const scope = read('scope')
-  const isScopeMet = !scope || scope.some((text) => text.split(' ').every((value) => held.has(value)))
-  return isScopeMet && (read('policy') ?? []).every((name) => policies[name])
+  const isScopeMet = !scope || scope.some((text) => text.split(' ').every((value) => holder.scope.has(value)))
+  const isRoleMet = read('roles')?.some((role) => holder.roles.includes(role)) ?? true
+  const isAcrMet = read('acr')?.some((acr) => acr === holder.acr) ?? true
+  const [maxAge] = read('maxAge') ?? []
+  const isAgeMet = maxAge === undefined || (holder.age !== undefined && holder.age <= Number(maxAge))
+  return isScopeMet && isRoleMet && isAcrMet && isAgeMet && (read('policy') ?? []).every((name) => policies[name])
 }
 
 interface Directed {
@@ -153,11 +184,14 @@ function substitute(
   return valueFromASTUntyped(node)
 }
 
+/** What stands inside of a value, by its type: fields with their types, and values of enum types. */
 function inputCarriers(type: unknown, value: unknown): readonly Directed[] {
   if (Array.isArray(value)) return value.flatMap((item) => inputCarriers(type, item))
+  if (isEnumType(type)) return type.getValues().filter(({ name }) => name === value)
   if (!isInputObjectType(type) || typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, member]) => {
     const field = type.getFields()[name]
-    return field ? [field, ...inputCarriers(getNamedType(field.type), member)] : []
+    const named = field && getNamedType(field.type)
+    return field && named ? [field, named, ...inputCarriers(named, member)] : []
   })
 }

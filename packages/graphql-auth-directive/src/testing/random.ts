@@ -26,6 +26,10 @@ function directive(pick: Pick, percent: number, isPublicPossible = false): strin
     ` @auth(scope: ${clause})`,
     ' @auth',
     ` @auth(scope: ${clause}) @auth(scope: "s1")`,
+    ' @auth(roles: ["r0", "r1"])',
+    ` @auth(scope: ${clause}, roles: "r1")`,
+    ' @auth(acr: ["gold", "silver"])',
+    ' @auth(acr: "gold", maxAge: 60)',
   ]
   if (chance(pick, 10)) return ` @auth(policy: "${chance(pick, 60) ? 'yes' : 'no'}")`
   return kinds[pick(kinds.length)] ?? ''
@@ -36,13 +40,13 @@ export function randomSdl(pick: Pick): string {
   const objects = Array.from({ length: COUNT.objects }, (_, index) => `T${index}`)
   const parents = ['', 'I0', chance(pick, 50) ? 'I0 & I1' : 'I0']
   const implementsOf = (names: string) => (names ? ` implements ${names}` : '')
-  const outputs = [...objects, 'I0', 'I1', 'I2', 'U', 'String', 'Int']
+  const outputs = [...objects, 'I0', 'I1', 'I2', 'U', 'String', 'Int', 'S', 'OE']
   const output = () => outputs[pick(outputs.length)] ?? 'String'
   // The field of each interface, repeated in all that implement it.
   const shared = ['I0', 'T0', output()]
   const sharedField = (index: number, isObject: boolean) => {
     const covariant = isObject && index === 0 && chance(pick, 40) ? 'T1' : shared[index]
-    return `g${index}(input: In): ${covariant}${directive(pick, 15, false)}`
+    return `g${index}(input: In${directive(pick, 10)}): ${covariant}${directive(pick, 15, false)}`
   }
   const chain = [['I0'], ['I0', 'I1'], ['I0', ...(parents[2]?.includes('I1') ? ['I1'] : []), 'I2']]
   const interfaces = chain.map((names, index) => {
@@ -56,22 +60,26 @@ export function randomSdl(pick: Pick): string {
     const fields = [...names.map((one) => sharedField(Number(one.slice(1)), true))]
     const own = Array.from(
       { length: 2 },
-      (_, at) => `f${at}(input: In, list: [In!]): ${output()}${directive(pick, 25, true)}`,
+      (_, at) =>
+        `f${at}(input: In, list: [In!], e: E = B${directive(pick, 15)}): ${output()}${directive(pick, 25, true)}`,
     )
     const extension = chance(pick, 20) ? `extend type ${name}${directive(pick, 70) || ' @auth'}` : ''
     return `type ${name}${implementsOf(names.join(' & '))}${directive(pick, 20, names.length === 0 && !extension)} { id: String${directive(pick, 10)} ${[...fields, ...own].join(' ')} } ${extension}`
   })
   return `
     type Query${directive(pick, 10)} { ${['I0', 'I2', 'U', 'T0', 'T1'].map((type, at) => `q${at}(input: In): ${type}${directive(pick, 30) || ' @public'}`).join(' ')} }
-    union U = T0 | T2
+    union U${directive(pick, 15)} = T0 | T2
+    scalar S${directive(pick, 15)}
+    enum OE${directive(pick, 15)} { X Y }
+    enum E${directive(pick, 10)} { A B${directive(pick, 50)} }
     ${interfaces.join('\n')}
     ${types.join('\n')}
-    input In { a: String b: String${directive(pick, 60)} next: In${directive(pick, 20)} many: [Sub!] flag: Boolean }
-    input Sub { c: Int d: Int${directive(pick, 50)} }`
+    input In${directive(pick, 8)} { a: String b: String${directive(pick, 60)} next: In${directive(pick, 20)} many: [Sub!] flag: Boolean e: E s: S${directive(pick, 10)} es: [E!] }
+    input Sub${directive(pick, 15)} { c: Int d: Int${directive(pick, 50)} }`
 }
 
 const VARIABLES =
-  '$v: Boolean! = true, $w: Boolean!, $in: In, $b: String, $sub: [Sub!] = [{ d: 1 }], $next: In = { next: { b: "x" } }'
+  '$v: Boolean! = true, $w: Boolean!, $in: In, $b: String, $sub: [Sub!] = [{ d: 1 }], $next: In = { next: { b: "x" } }, $e: E, $f: E = B'
 const INPUTS = [
   '{ a: "x" }',
   '{ b: "x" }',
@@ -81,9 +89,15 @@ const INPUTS = [
   '{ many: { c: 1 } }',
   '{ many: [{ c: 1 }, { d: 2 }] }',
   '{ many: $sub }',
+  '{ e: A }',
+  '{ e: B }',
+  '{ e: $e }',
+  '{ es: [A, $f] }',
+  '{ s: 1 }',
   '$in',
   'null',
 ]
+const ENUMS = ['A', 'B', '$e', '$f', 'null']
 
 /** Values for the variables of {@link randomQuery}. */
 export function randomVariables(pick: Pick): Record<string, unknown> {
@@ -93,6 +107,9 @@ export function randomVariables(pick: Pick): Record<string, unknown> {
     { b: null },
     { next: { many: [{ d: 1 }] } },
     { many: { c: 1 } },
+    { e: 'B' },
+    { next: { es: ['A', 'B'] } },
+    { s: 'x' },
     null,
   ]
   return {
@@ -102,6 +119,8 @@ export function randomVariables(pick: Pick): Record<string, unknown> {
     ...(chance(pick, 40) && { b: chance(pick, 50) ? 'x' : null }),
     ...(chance(pick, 40) && { sub: chance(pick, 50) ? [{ c: 1 }] : [] }),
     ...(chance(pick, 40) && { next: { a: 'y' } }),
+    ...(chance(pick, 40) && { e: chance(pick, 50) ? 'A' : 'B' }),
+    ...(chance(pick, 40) && { f: 'A' }),
   }
 }
 
@@ -169,7 +188,12 @@ function field(schema: GraphQLSchema, type: GraphQLCompositeType, depth: number,
   const chosen = usable[pick(Math.max(1, usable.length))]
   if (!chosen) return `${alias}: __typename`
   const output = getNamedType(chosen.type)
-  const input = chosen.args.length > 0 && chance(pick, 40) ? `(input: ${INPUTS[pick(INPUTS.length)]})` : ''
+  const supplied = chosen.args.flatMap(({ name }) => {
+    if (!chance(pick, 35)) return []
+    if (name === 'input') return [`input: ${INPUTS[pick(INPUTS.length)]}`]
+    return name === 'e' ? [`e: ${ENUMS[pick(ENUMS.length)]}`] : []
+  })
+  const input = supplied.length > 0 ? `(${supplied.join(', ')})` : ''
   const inner = isCompositeType(output) ? ` ${selections(schema, output, depth - 1, pick, state)}` : ''
   return `${alias}: ${chosen.name}${input}${condition(pick)}${inner}`
 }

@@ -1,6 +1,8 @@
 /** Resolvers that answer something of the right type, and tell that they were started. */
 import {
+  type GraphQLObjectType,
   type GraphQLOutputType,
+  type GraphQLResolveInfo,
   type GraphQLSchema,
   isAbstractType,
   isEnumType,
@@ -9,13 +11,17 @@ import {
   isObjectType,
 } from 'graphql'
 
+/** Is told of each resolver that starts. */
+type OnStart = (type: GraphQLObjectType, info: GraphQLResolveInfo) => void
+
 /** Gives every field such a resolver. Abstract types answer with the last of their possible types. */
-export function sampleFields(schema: GraphQLSchema, started: string[]): void {
+export function sampleFields(schema: GraphQLSchema, started: string[], onStart?: OnStart): void {
   const root = schema.getSubscriptionType()
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue
     for (const field of Object.values(type.getFields())) {
-      field.resolve = () => {
+      field.resolve = (_source, _args, _context, info) => {
+        onStart?.(type, info)
         started.push(`${type.name}.${field.name}`)
         return sampleOf(schema, field.type)
       }
