@@ -131,7 +131,7 @@ describe('check', () => {
         const pick = pickBy(g)
         const isDefaultDeny = pick(2) === 0
         const auth = createOne(isDefaultDeny, 'reject', 'strict')
-        const sdl = randomSdl(pick)
+        const sdl = randomSdl(pick, true)
         const schema = build(sdl, auth)
         fc.pre(schema !== undefined)
         for (let operation = 0; operation < 4; operation++) {
@@ -171,7 +171,7 @@ describe('execution', () => {
           const pick = pickBy(g)
           const isDefaultDeny = pick(2) === 0
           const auth = createOne(isDefaultDeny, mode, abstract)
-          const sdl = randomSdl(pick)
+          const sdl = randomSdl(pick, true)
           const wrong: string[] = []
           let question: NaiveQuestion | undefined
           const schema = build(sdl, auth, (type, { operation, fieldNodes }) => {

@@ -29,7 +29,7 @@ describe('alternativesOf', () => {
     )
   })
 
-  it('gives exactly the minimal sets', () => {
+  it('S11 gives exactly the minimal sets', () => {
     fc.assert(
       fc.property(clauses, (given) => {
         const enough = subsets.filter((held) => isMet(given, held))
@@ -51,7 +51,7 @@ describe('alternativesOf', () => {
     )
   })
 
-  it('GQ-16 keeps the order of the author', () => {
+  it('GQ-16 S11 keeps the order of the author', () => {
     expect(alternativesOf([[['users:read'], ['admin']]]).values).toEqual([['users:read'], ['admin']])
     expect(alternativesOf([[['a', 'b'], ['admin']]]).values).toEqual([['a', 'b'], ['admin']])
   })
@@ -73,7 +73,7 @@ describe('alternativesOf', () => {
     ).toEqual([['b'], ['a', 'x'], ['c', 'x']])
   })
 
-  it('absorbs supersets, within a clause and between clauses', () => {
+  it('S11 absorbs supersets, within a clause and between clauses', () => {
     expect(
       alternativesOf([
         [['id'], ['id', 'field'], ['private']],
@@ -91,7 +91,7 @@ describe('alternativesOf beyond the cap', () => {
   const wide = (count: number): Clause[] =>
     Array.from({ length: count }, (_, index) => [[`first${index}`], [`second${index}`]])
 
-  it('tells all of 64 alternatives and one of 128', () => {
+  it('S11 tells all of 64 alternatives and one of 128', () => {
     expect(alternativesOf(wide(6)).values).toHaveLength(MAX_ALTERNATIVES)
     expect(alternativesOf(wide(7))).toEqual({
       values: [Array.from({ length: 7 }, (_, index) => `first${index}`)],
@@ -118,7 +118,7 @@ describe('alternativesOf beyond the cap', () => {
     )
   })
 
-  it('never means that less is enough', () => {
+  it('S11 never means that less is enough', () => {
     const given = wide(12)
     expect(isMet(given, new Set(['first0']))).toBe(false)
     expect(isMet(given, new Set())).toBe(false)

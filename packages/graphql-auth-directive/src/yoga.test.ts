@@ -1,4 +1,12 @@
-import { createVerifier, localKeys, type NoClaims, type Verifier } from '@scopewise/token-core'
+import { createPrivateKey, sign } from 'node:crypto'
+import {
+  createVerifier,
+  generatePrivateJwk,
+  importSigningKey,
+  localKeys,
+  type NoClaims,
+  type Verifier,
+} from '@scopewise/token-core'
 import { parseChallenges } from '@scopewise/token-core/challenge'
 import { GraphQLError } from 'graphql'
 import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
@@ -221,6 +229,31 @@ describe('useAuth with a token that is worth nothing', () => {
         expect(text).not.toContain(jwt)
       }
     expect(started).toEqual([])
+  })
+
+  it('ATT-065 answers 401 to a token that is bound to a key and comes without its proof', async () => {
+    const jwk = await generatePrivateJwk('ES256')
+    const { publicJwk, kid } = await importSigningKey(jwk)
+    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const iat = Math.floor(Date.now() / 1000)
+    const bound = (cnf: object) => {
+      const claims = { iss: 'https://auth.example', sub: 'a', aud: 'https://api.example/graphql', client_id: 'c' }
+      const input = `${encode({ alg: 'ES256', typ: 'at+jwt', kid })}.${encode({ ...claims, jti: 'j', iat, exp: iat + 60, ...cnf })}`
+      // The types of node:crypto want no absent member to be named.
+      const key = createPrivateKey({ key: JSON.parse(JSON.stringify(jwk)), format: 'jwk' })
+      return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+    }
+    const issuers = { 'https://auth.example': localKeys({ keys: [publicJwk] }) }
+    const { send, started } = createServer({
+      verifier: createVerifier({ token, audience: 'https://api.example/graphql', issuers }),
+    })
+    expect((await send({ query: '{ me { id } }' }, { jwt: bound({}) })).status).toBe(200)
+    const response = await send({ query: '{ health }' }, { jwt: bound({ cnf: { jkt: 'x'.repeat(43) } }) })
+    expect([response.status, challengesOf(response)[0]?.parameters['error'], started]).toEqual([
+      401,
+      'invalid_token',
+      [],
+    ])
   })
 
   it('GQ-12 answers 400 to two tokens', async () => {

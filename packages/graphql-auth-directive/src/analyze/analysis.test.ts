@@ -53,7 +53,7 @@ describe('analyze', () => {
     }
   })
 
-  it('counts only the operation that is executed', () => {
+  it('S7 counts only the operation that is executed', () => {
     const document = parse('query A { health } query B { users { name } }')
     expect(auth.analyze(schema, document, { operationName: 'A' }).requiredScopes).toEqual([])
     expect(auth.analyze(schema, document, { operationName: 'B' }).requiredScopes).toEqual([['users:read'], ['admin']])
@@ -129,13 +129,13 @@ describe('analyze', () => {
     expect(auth.analyze(schema, document, { variables: { v: false } }).requiredScopes).toEqual([[]])
   })
 
-  it('takes all conditions as true when the variables can not be coerced', () => {
+  it('S7 takes all conditions as true when the variables can not be coerced', () => {
     const query = 'query ($v: Boolean!) { me { id email @include(if: $v) } }'
     expect(required(query, { v: 'maybe' })).toEqual([['email']])
     expect(required(query, {})).toEqual([['email']])
   })
 
-  it('is made once per document', () => {
+  it('S14 is made once per document', () => {
     const document = parse('{ users { name } }')
     expect(auth.analyze(schema, document)).toBe(auth.analyze(schema, document))
   })
@@ -173,13 +173,13 @@ describe('analyze of what is made to be expensive', () => {
     return Math.min(once(), once(), once())
   }
 
-  it('GQ-09 is fast for 2^24 paths through fragments', () => {
+  it('GQ-09 S14 is fast for 2^24 paths through fragments', () => {
     const fragments = Array.from({ length: 24 }, (_, at) => `fragment F${at} on User { ...F${at + 1} ...F${at + 1} }`)
     const query = `{ me { ...F0 } } ${fragments.join(' ')} fragment F24 on User { email }`
     expect(timed(() => expect(required(query)).toEqual([['email']]))).toBeLessThan(200)
   })
 
-  it('GQ-09 ATT-089 is fast for 10,000 aliases', () => {
+  it('GQ-09 ATT-089 S14 is fast for 10,000 aliases', () => {
     const query = `{ ${Array.from({ length: 10_000 }, (_, at) => `a${at}: users { name }`).join(' ')} }`
     const documents = [parse(query), parse(query), parse(query)]
     const work = () => {
@@ -189,7 +189,7 @@ describe('analyze of what is made to be expensive', () => {
     expect(timed(work)).toBeLessThan(800)
   })
 
-  it('refuses more selections than the limit, and deeper ones', () => {
+  it('S14 refuses more selections than the limit, and deeper ones', () => {
     const small = createAuth({ token, default: 'allow', limits: { selections: 100, depth: 10 } })
     const own = small.apply(makeExecutableSchema({ typeDefs: [small.typeDefs, 'type Query { q: Query v: Int }'] }))
     const nested = (depth: number) => parse(`${'{ q '.repeat(depth)}{ v }${' }'.repeat(depth)}`)

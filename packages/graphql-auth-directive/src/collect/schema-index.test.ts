@@ -72,7 +72,7 @@ describe('apply', () => {
       'type Query { a: T } interface I @auth { b: Int } type T implements I @public { b: Int }',
       /T: @public has no effect/,
     ],
-  ])('refuses %s', (_name, sdl, message) => {
+  ])('S12 refuses %s', (_name, sdl, message) => {
     expect(apply(sdl)).toThrow(message)
   })
 
@@ -92,7 +92,7 @@ describe('apply', () => {
     })
   })
 
-  it('names all problems at once', () => {
+  it('S12 names all problems at once', () => {
     const sdl = 'type Query { a: String @auth(scope: "x") b: String @auth(scope: "y") }'
     expect(apply(sdl)).toThrow(
       expect.objectContaining({
@@ -133,7 +133,7 @@ describe('apply', () => {
 })
 
 describe("default: 'deny'", () => {
-  it('GQ-15 is the default', () => {
+  it('GQ-15 S15 is the default', () => {
     const one = createAuth({ token })
     expect(apply('type Query { a: String }', one)).toThrow(/Query\.a: with default: 'deny'/)
   })

@@ -18,7 +18,15 @@ const COUNT = { interfaces: 3, objects: 4 }
 
 const chance = (pick: Pick, percent: number): boolean => pick(100) < percent
 
-function directive(pick: Pick, percent: number, isPublicPossible = false): string {
+/** What only we can say: no other directive has it. */
+const WIDE = [
+  ' @auth(roles: ["r0", "r1"])',
+  ' @auth(scope: "s1", roles: "r1")',
+  ' @auth(acr: ["gold", "silver"])',
+  ' @auth(acr: "gold", maxAge: 60)',
+]
+
+function directive(pick: Pick, percent: number, isPublicPossible = false, isWide = false): string {
   if (!chance(pick, percent)) return isPublicPossible && chance(pick, 20) ? ' @public' : ''
   const clause = CLAUSES[pick(CLAUSES.length)]
   const kinds = [
@@ -26,17 +34,16 @@ function directive(pick: Pick, percent: number, isPublicPossible = false): strin
     ` @auth(scope: ${clause})`,
     ' @auth',
     ` @auth(scope: ${clause}) @auth(scope: "s1")`,
-    ' @auth(roles: ["r0", "r1"])',
-    ` @auth(scope: ${clause}, roles: "r1")`,
-    ' @auth(acr: ["gold", "silver"])',
-    ' @auth(acr: "gold", maxAge: 60)',
+    ...(isWide ? WIDE : []),
   ]
   if (chance(pick, 10)) return ` @auth(policy: "${chance(pick, 60) ? 'yes' : 'no'}")`
   return kinds[pick(kinds.length)] ?? ''
 }
 
 /** SDL with interfaces that implement interfaces, unions, covariant fields, rings, extensions and guarded inputs. */
-export function randomSdl(pick: Pick): string {
+export function randomSdl(pick: Pick, isWide = false): string {
+  // With all arguments, and at the locations that only some tools know.
+  const extra = (percent: number) => (isWide ? directive(pick, percent, false, true) : '')
   const objects = Array.from({ length: COUNT.objects }, (_, index) => `T${index}`)
   const parents = ['', 'I0', chance(pick, 50) ? 'I0 & I1' : 'I0']
   const implementsOf = (names: string) => (names ? ` implements ${names}` : '')
@@ -46,7 +53,7 @@ export function randomSdl(pick: Pick): string {
   const shared = ['I0', 'T0', output()]
   const sharedField = (index: number, isObject: boolean) => {
     const covariant = isObject && index === 0 && chance(pick, 40) ? 'T1' : shared[index]
-    return `g${index}(input: In${directive(pick, 10)}): ${covariant}${directive(pick, 15, false)}`
+    return `g${index}(input: In${extra(10)}): ${covariant}${directive(pick, 15, false)}`
   }
   const chain = [['I0'], ['I0', 'I1'], ['I0', ...(parents[2]?.includes('I1') ? ['I1'] : []), 'I2']]
   const interfaces = chain.map((names, index) => {
@@ -60,22 +67,21 @@ export function randomSdl(pick: Pick): string {
     const fields = [...names.map((one) => sharedField(Number(one.slice(1)), true))]
     const own = Array.from(
       { length: 2 },
-      (_, at) =>
-        `f${at}(input: In, list: [In!], e: E = B${directive(pick, 15)}): ${output()}${directive(pick, 25, true)}`,
+      (_, at) => `f${at}(input: In, list: [In!], e: E = B${extra(15)}): ${output()}${directive(pick, 25, true)}`,
     )
     const extension = chance(pick, 20) ? `extend type ${name}${directive(pick, 70) || ' @auth'}` : ''
     return `type ${name}${implementsOf(names.join(' & '))}${directive(pick, 20, names.length === 0 && !extension)} { id: String${directive(pick, 10)} ${[...fields, ...own].join(' ')} } ${extension}`
   })
   return `
     type Query${directive(pick, 10)} { ${['I0', 'I2', 'U', 'T0', 'T1'].map((type, at) => `q${at}(input: In): ${type}${directive(pick, 30) || ' @public'}`).join(' ')} }
-    union U${directive(pick, 15)} = T0 | T2
-    scalar S${directive(pick, 15)}
-    enum OE${directive(pick, 15)} { X Y }
-    enum E${directive(pick, 10)} { A B${directive(pick, 50)} }
+    union U${extra(15)} = T0 | T2
+    scalar S${extra(15)}
+    enum OE${extra(15)} { X Y }
+    enum E${extra(10)} { A B${extra(50)} }
     ${interfaces.join('\n')}
     ${types.join('\n')}
-    input In${directive(pick, 8)} { a: String b: String${directive(pick, 60)} next: In${directive(pick, 20)} many: [Sub!] flag: Boolean e: E s: S${directive(pick, 10)} es: [E!] }
-    input Sub${directive(pick, 15)} { c: Int d: Int${directive(pick, 50)} }`
+    input In${extra(8)} { a: String b: String${directive(pick, 60)} next: In${directive(pick, 20)} many: [Sub!] flag: Boolean e: E s: S${extra(10)} es: [E!] }
+    input Sub${extra(15)} { c: Int d: Int${directive(pick, 50)} }`
 }
 
 const VARIABLES =
