@@ -1,25 +1,38 @@
 import { createHmac, createPublicKey } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js'
 import { isTokenError } from '../errors.js'
 import { publicMembers } from '../keys/jwk.js'
+import type { KeySource } from '../keys/key-source.js'
+import { localKeys } from '../keys/local.js'
 import {
   ALGORITHMS,
   AUDIENCE,
+  accessToken,
   codeOf,
   forge,
   grant,
   headerOf,
+  ISSUER,
+  NOW,
   pair,
   part,
   quickestOf,
+  scopes,
   signingKey,
   validClaims,
 } from '../testing/fixtures.js'
 import { hs256 } from '../testing/rfc-vectors.js'
+import { runs } from '../testing/runs.js'
+import { tokenCache } from './cache.js'
+import { defineAccessToken } from './define.js'
+import { createVerifier } from './verify.js'
+import { createSyncVerifier } from './verify-sync.js'
 
 const { key, issuer, verifier } = await pair('ES256')
 const verdict = (jwt: string) => codeOf(verifier.verify(jwt))
@@ -119,6 +132,21 @@ describe('verifier.verify under attack', () => {
     }
   })
 
+  it('ATT-010 shows a source of keys three members of the header, and no claim', async () => {
+    const seen: unknown[] = []
+    const inner = localKeys({ keys: [key.publicJwk] })
+    const find: KeySource['find'] = (...given) => {
+      seen.push(...given)
+      return inner.find(...given)
+    }
+    const issuers = { [ISSUER]: { '~scopewise': 'keys', find } as const }
+    const curious = await pair('ES256', { issuers })
+    expect(await codeOf(curious.verifier.verify(await forge(key, headerOf(key, { jku: 'https://x', x: 1 }))))).toBe(
+      'accepted',
+    )
+    expect(seen).toEqual([{ alg: 'ES256', typ: 'at+jwt', kid: key.kid }])
+  })
+
   it('ATT-017 refuses the JSON serialization', async () => {
     const [protectedPart, payload, signature] = good.split('.')
     expect(await verdict(JSON.stringify({ protected: protectedPart, payload, signature }))).toBe('malformed')
@@ -147,7 +175,7 @@ describe('verifier.verify under attack', () => {
     expect(await verdict(`${signed}.${good.split('.')[2]}`)).toBe('malformed')
   })
 
-  it('JW-19 compares audiences in linear time', async () => {
+  it('JW-19 ATT-009 compares audiences in linear time', async () => {
     const jwt = await forge(key, headerOf(key), { ...validClaims, aud: 'a'.repeat(11_000) })
     expect(await verdict(jwt)).toBe('wrong_audience')
     expect(await quickestOf(() => verdict(jwt))).toBeLessThan(5)
@@ -176,7 +204,8 @@ describe('verifier.verify under attack', () => {
 function textsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const wire = isTokenError(error) ? JSON.stringify([error.headers, error.challenges]) : ''
-  return `${error.message}\n${error.stack}\n${JSON.stringify(error)}\n${wire}\n${textsOf(error.cause ?? '')}`
+  const inspected = inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })
+  return `${error.message}\n${error.stack}\n${JSON.stringify(error)}\n${inspected}\n${wire}\n${textsOf(error.cause ?? '')}`
 }
 
 describe('TokenError', () => {
@@ -222,6 +251,37 @@ describe('TokenError', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+
+  it('is all that a value of any type can cause, waiting or not', async () => {
+    const source = localKeys({ keys: [key.publicJwk] })
+    await source.warm?.()
+    const options = { token: accessToken, audience: AUDIENCE, issuers: { [ISSUER]: source }, cache: tokenCache() }
+    const sync = createSyncVerifier(options)
+    const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withTypedArray: true })
+    await fc.assert(
+      fc.asyncProperty(anything, async (value) => {
+        // Plain JavaScript may pass anything.
+        const jwt = value as string
+        expect(await codeOf(sync.verify(jwt))).toBe('malformed')
+        expect(await codeOf(() => sync.verifySync(jwt))).toBe('malformed')
+      }),
+      { numRuns: runs(500) },
+    )
+  })
+
+  it('does not quote what a schema quotes when it throws', async () => {
+    const secret = 'sEcReTsEcReTsEcReT'
+    const claims = z.object({ tenant: z.string() }).transform(({ tenant }): { tenant: string } => {
+      throw new Error(`a bug, at ${tenant}`)
+    })
+    const token = defineAccessToken({ scopes, claims, lifetime: 600 })
+    const issuers = { [ISSUER]: localKeys({ keys: [key.publicJwk] }) }
+    const strict = createVerifier({ token, audience: AUDIENCE, issuers, now: () => NOW })
+    const jwt = await forge(key, headerOf(key), { ...validClaims, tenant: secret })
+    const error: unknown = await strict.verify(jwt).catch((reason: unknown) => reason)
+    expect(isTokenError(error) && error.code).toBe('invalid_claims')
+    expect(textsOf(error)).not.toContain(secret)
   })
 
   it('never holds a piece of the token or of a claim', async () => {

@@ -53,6 +53,15 @@ describe('issuer.issue', () => {
     expect(Object.keys(claims).sort()).toEqual(['aud', 'client_id', 'exp', 'iat', 'iss', 'jti', 'sub', 'tenant'])
   })
 
+  it('RI-03 DP-13 writes the audience and the thumbprint that were granted, and no other', async () => {
+    const { issuer } = await pair()
+    const claims = decodeJwt(await issuer.issue({ ...grant, confirmation: { jkt: 'thumbprint' } }))
+    expect(claims.aud).toBe(AUDIENCE)
+    expect(claims['cnf']).toEqual({ jkt: 'thumbprint' })
+    const audience = [AUDIENCE, 'https://b.example']
+    expect(decodeJwt(await issuer.issue({ ...grant, audience })).aud).toEqual(audience)
+  })
+
   it('gives each token its own jti, and takes a lifetime', async () => {
     const { issuer } = await pair()
     const [a, b] = [decodeJwt(await issuer.issue(grant)), decodeJwt(await issuer.issue({ ...grant, lifetime: 5 }))]

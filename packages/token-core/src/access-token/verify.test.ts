@@ -135,7 +135,7 @@ describe('verifier.verify', () => {
     [{ grant_id: {} }, 'invalid_claims'],
     [{ tenant: 1 }, 'invalid_claims'],
     [{ cnf: { jkt: 'x' } }, 'wrong_binding'],
-  ])('AT-04 with %j it is %s', async (claims, expected) => {
+  ])('AT-04 JW-10 with %j it is %s', async (claims, expected) => {
     expect(await verdict({ ...validClaims, ...claims })).toBe(expected)
   })
 

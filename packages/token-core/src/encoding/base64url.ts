@@ -1,6 +1,6 @@
 import { TokenError } from '../errors.js'
 import { nodeBuffer } from './node-buffer.js'
-import { encodeUtf8 } from './utf8.js'
+import { encodeInside } from './utf8.js'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const INVALID = 255
@@ -35,7 +35,7 @@ export function encodePortably(bytes: Uint8Array): string {
  * @throws {TokenError} `malformed`
  */
 export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> {
-  const codes = encodeUtf8(text)
+  const codes = encodeInside(text)
   // A copy: these bytes may be a piece of memory that is shared with others.
   return new Uint8Array(codes.subarray(0, decodeInPlace(codes, codes, 0, codes.length)))
 }

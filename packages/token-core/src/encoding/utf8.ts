@@ -4,8 +4,16 @@ import { nodeBuffer } from './node-buffer.js'
 const encoder = /* @__PURE__ */ new TextEncoder()
 const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Encodes text as UTF-8. */
+/** Encodes text as UTF-8, in memory of its own. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text)
+}
+
+/**
+ * Encodes text as UTF-8 five times as fast, for bytes that stay inside: they may lie in memory that is shared with others,
+ * and in Node they are a Buffer, whose `slice` makes no copy.
+ */
+export function encodeInside(text: string): Uint8Array<ArrayBuffer> {
   return nodeBuffer ? nodeBuffer.from(text, 'utf8') : encoder.encode(text)
 }
 
@@ -25,5 +33,5 @@ export function decodeAscii(bytes: Uint8Array, from: number, to: number): string
 
 /** A text of its own: what was cut out of a longer text may keep all of it in memory. */
 export function copyText(text: string): string {
-  return decoder.decode(encodeUtf8(text))
+  return decoder.decode(encodeInside(text))
 }

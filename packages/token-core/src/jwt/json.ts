@@ -1,4 +1,4 @@
-import { decodeAscii, decodeUtf8, encodeUtf8 } from '../encoding/utf8.js'
+import { decodeAscii, decodeUtf8, encodeInside } from '../encoding/utf8.js'
 import { TokenError } from '../errors.js'
 
 /** Deeper than any claim in use, shallow enough for every later reader. */
@@ -10,7 +10,7 @@ const MAX_DEPTH = 32
  * @throws {TokenError} `malformed`
  */
 export function parseJson(text: string): unknown {
-  const bytes = encodeUtf8(text)
+  const bytes = encodeInside(text)
   return parse(text, scan(bytes, 0, bytes.length))
 }
 

@@ -1,5 +1,5 @@
 import { decodeInPlace } from '../encoding/base64url.js'
-import { encodeUtf8 } from '../encoding/utf8.js'
+import { encodeInside } from '../encoding/utf8.js'
 import { TokenError } from '../errors.js'
 import { parseJsonBytes } from './json.js'
 
@@ -56,7 +56,7 @@ export function splitJwt(jwt: string, maxLength = MAX_TOKEN_LENGTH): CompactJwt 
   const claimsEnd = jwt.indexOf('.', headEnd + 1)
   // A third dot is found as a character that base64url does not have.
   if (headEnd < 1 || claimsEnd < headEnd + 2) throw malformed('The token is not a JWT in compact form.')
-  const codes = encodeUtf8(jwt)
+  const codes = encodeInside(jwt)
   if (codes.length !== jwt.length) throw malformed('The token holds characters that no token has.')
   return { head: jwt.slice(0, headEnd), codes, claimsEnd }
 }
@@ -104,8 +104,8 @@ let scratch: Uint8Array<ArrayBuffer> | undefined
 /** Decodes a part that is a JSON object. @throws {TokenError} `malformed` */
 function readPart(codes: Uint8Array, from: number, to: number): Record<string, unknown> {
   // Made the way that the codes are: two kinds of arrays in one loop cost more than the loop.
-  scratch ??= encodeUtf8(' '.repeat(MAX_TOKEN_LENGTH))
-  const room = to <= MAX_TOKEN_LENGTH ? scratch : new Uint8Array(to)
+  scratch ??= encodeInside(' '.repeat(MAX_TOKEN_LENGTH))
+  const room = to <= MAX_TOKEN_LENGTH ? scratch : encodeInside(' '.repeat(to))
   const value = parseJsonBytes(room, from, decodeInPlace(room, codes, from, to))
   if (!isObject(value)) throw malformed('A part of the token is not a JSON object.')
   return value
