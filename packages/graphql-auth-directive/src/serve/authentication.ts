@@ -1,5 +1,5 @@
 /** Who asks: decided once per HTTP request, whatever it asks for. */
-import type { VerifiedAccessToken, Verifier } from '@scopewise/token-core'
+import type { PresentedRequest, VerifiedAccessToken, Verifier } from '@scopewise/token-core'
 import { isTokenError, type TokenError } from '@scopewise/token-core/errors'
 import { AuthDirectiveError, SHARED_CONTEXT } from '../errors.js'
 
@@ -23,17 +23,17 @@ export interface Identities<S extends string, C> {
    * Authenticates a request, once for all operations of a batch, and ties the identity to a context.
    * @throws {AuthDirectiveError} shared_context when the context belongs to another request
    */
-  identify(request: Request | undefined, context: object): Promise<Identity<S, C>>
+  identify(request: PresentedRequest | undefined, context: object): Promise<Identity<S, C>>
 }
 
 const ANONYMOUS = { kind: 'anonymous' } as const
 
 /** Creates the register. It is kept by context and not in it: another plugin may put a `token` of its own there. */
 export function createIdentities<S extends string, C>(verifier: Verifier<S, C>): Identities<S, C> {
-  const byRequest = new WeakMap<Request, Promise<Identity<S, C>>>()
+  const byRequest = new WeakMap<PresentedRequest, Promise<Identity<S, C>>>()
   const byContext = new WeakMap<object, Identity<S, C>>()
-  const owners = new WeakMap<object, Request>()
-  const authenticate = (request: Request): Promise<Identity<S, C>> => {
+  const owners = new WeakMap<object, PresentedRequest>()
+  const authenticate = (request: PresentedRequest): Promise<Identity<S, C>> => {
     const identity = byRequest.get(request) ?? identify(verifier, request)
     byRequest.set(request, identity)
     return identity
@@ -52,7 +52,10 @@ export function createIdentities<S extends string, C>(verifier: Verifier<S, C>):
   }
 }
 
-async function identify<S extends string, C>(verifier: Verifier<S, C>, request: Request): Promise<Identity<S, C>> {
+async function identify<S extends string, C>(
+  verifier: Verifier<S, C>,
+  request: PresentedRequest,
+): Promise<Identity<S, C>> {
   try {
     return { kind: 'verified', token: await verifier.authenticate(request) }
   } catch (error) {
