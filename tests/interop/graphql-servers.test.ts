@@ -9,6 +9,7 @@ import { startStandaloneServer } from '@apollo/server/standalone'
 import { createAuth } from '@scopewise/graphql-auth-directive'
 import { createAuthPlugin } from '@scopewise/graphql-auth-directive/apollo'
 import { createExecutor, httpAnswerOf } from '@scopewise/graphql-auth-directive/server'
+import { filterIntrospection } from '@scopewise/graphql-auth-directive/tools'
 import { useAuth } from '@scopewise/graphql-auth-directive/yoga'
 import {
   createIssuer,
@@ -285,6 +286,22 @@ describe('a batch at Apollo Server', () => {
       ],
     })
     expect(await post('Bearer x.y.z')).toMatchObject({ status: 401 })
+  })
+})
+
+describe('introspection at Apollo Server', () => {
+  it('GQ-11 shows what the token may use, when it is filtered', async () => {
+    const auth = createAuth({ token, introspection: filterIntrospection })
+    const schema = buildSchema(
+      `${auth.typeDefs} type Query { health: String @public notes: String @auth(scope: "notes:read") }`,
+    )
+    const server = new ApolloServer({ schema, plugins: [createAuthPlugin({ auth, verifier })], introspection: true })
+    const { url } = await startStandaloneServer(server, { listen: { port: 0, host: '127.0.0.1' } })
+    closers.push(() => server.stop())
+    const fields = async (jwt?: string) => (await ask(url, '{ __type(name: "Query") { fields { name } } }', jwt)).body
+    expect(await fields()).toEqual({ data: { __type: { fields: [{ name: 'health' }] } } })
+    const all = { data: { __type: { fields: [{ name: 'health' }, { name: 'notes' }] } } }
+    expect(await fields(await issue(['notes:read']))).toEqual(all)
   })
 })
 

@@ -4,17 +4,18 @@
  */
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server'
 import type { PresentedRequest, Verifier } from '@scopewise/token-core'
-import { type ExecutionResult, GraphQLError } from 'graphql'
-import type { Analysis } from './analyze/analysis.js'
+import { type ExecutionResult, execute, GraphQLError } from 'graphql'
 import type { Auth } from './auth.js'
 import { answerTokenError } from './serve/answers.js'
 import { createIdentities, tokenOf } from './serve/authentication.js'
-import { createGate } from './serve/gate.js'
+import { type Admission, createGate } from './serve/gate.js'
 
 /** What {@link createAuthPlugin} takes. */
 export interface AuthPluginOptions<S extends string, C, Context> {
   readonly auth: Auth<S, C, Context>
   readonly verifier: Verifier<NoInfer<S>, NoInfer<C>>
+  /** Signature algorithms for DPoP proofs, if your verifier takes DPoP-bound tokens: challenges name them. RFC 9449 §7.1. */
+  readonly dpopAlgorithms?: readonly string[]
 }
 
 /**
@@ -26,20 +27,16 @@ export interface AuthPluginOptions<S extends string, C, Context> {
 export function createAuthPlugin<S extends string, C, Context extends BaseContext>(
   options: AuthPluginOptions<S, C, Context>,
 ): ApolloServerPlugin<Context> {
-  const { auth, verifier } = options
+  const { auth, verifier, dpopAlgorithms } = options
   const identities = createIdentities(verifier)
-  const gate = createGate({
-    auth,
-    resourceMetadata: verifier.resourceMetadata,
-    denials: new WeakMap(),
-    identityOf: identities.of,
-  })
+  const challenge = { resourceMetadata: verifier.resourceMetadata, dpopAlgorithms }
+  const gate = createGate({ auth, challenge, denials: new WeakMap(), identityOf: identities.of })
   return {
     async serverWillStart({ schema }) {
       auth.apply(schema)
     },
     async requestDidStart() {
-      let analysis: Analysis<S> | undefined
+      let admitted: Admission<S> | undefined
       return {
         async didResolveOperation({ request, contextValue, document, schema, requestIsBatched }) {
           const identity = await identities.identify(request.http && presented(request.http), contextValue)
@@ -49,10 +46,18 @@ export function createAuthPlugin<S extends string, C, Context extends BaseContex
           const { operationName, variables: variableValues } = request
           const passage = await gate({ schema, document, operationName, variableValues, contextValue })
           if ('error' in passage) throw forApollo(passage.error, requestIsBatched)
-          analysis = passage.analysis
+          admitted = passage
+        },
+        async responseForOperation({ response: { http }, schema }) {
+          // Apollo executes with its own schema: what this token may not introspect is left out by executing here.
+          if (!admitted || admitted.args.schema === schema) return null
+          const { data = null, errors } = await execute(admitted.args)
+          const singleResult = { data, ...listOf((errors ?? []).map((error) => error.toJSON())) }
+          return { http, body: { kind: 'single', singleResult } }
         },
         async willSendResponse({ response, contextValue, errors }) {
-          if (!analysis || response.body.kind !== 'single') return
+          if (!admitted || response.body.kind !== 'single') return
+          if (admitted.challenge !== undefined) response.http.headers.set('www-authenticate', admitted.challenge)
           const { singleResult } = response.body
           // Of the errors the ones before they were formatted: a denial is recognised by what it is.
           const { data, extensions } = singleResult
@@ -61,7 +66,7 @@ export function createAuthPlugin<S extends string, C, Context extends BaseContex
             ...(errors && { errors }),
             ...(extensions && { extensions }),
           }
-          const finished = auth.finish(result, analysis, contextValue)
+          const finished = auth.finish(result, admitted.analysis, contextValue)
           if (finished === result) return
           const added = (finished.errors ?? []).slice(errors?.length ?? 0).map((error) => error.toJSON())
           const known = singleResult.errors ?? []

@@ -1,13 +1,14 @@
-/** For servers without a plugin of ours: `execute` and `subscribe` that check before they run. */
+/** For servers without a plugin of ours: `execute` and `subscribe` that know who asks, and check before they run. */
 import type { PresentedRequest, Verifier } from '@scopewise/token-core'
 import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLError, subscribe } from 'graphql'
+import { mapStream } from './auth/map-stream.js'
 import type { Auth } from './auth.js'
 import type { Awaitable } from './policy.js'
 import { answerTokenError } from './serve/answers.js'
-import { createIdentities } from './serve/authentication.js'
+import { createIdentities, tokenOf } from './serve/authentication.js'
 import { type Clock, systemClock } from './serve/expiry.js'
 import { createGate } from './serve/gate.js'
-import { createLifecycle, type EachValue, type Results } from './serve/lifecycle.js'
+import { createLifecycle, isStream, type OnRevoke, type Results } from './serve/lifecycle.js'
 
 /** What {@link createExecutor} takes. */
 export interface ExecutorOptions<S extends string, C, Context> {
@@ -15,12 +16,16 @@ export interface ExecutorOptions<S extends string, C, Context> {
   readonly verifier: Verifier<NoInfer<S>, NoInfer<C>>
   /** Decides when streams end. @default the clock of the machine */
   readonly clock?: Clock
+  /** Ends the streams of a token that is revoked. @default streams end with their token only */
+  readonly onRevoke?: OnRevoke<S, C>
+  /** Signature algorithms for DPoP proofs, if your verifier takes DPoP-bound tokens: challenges name them. RFC 9449 §7.1. */
+  readonly dpopAlgorithms?: readonly string[]
 }
 
 /** Authenticates, checks and runs. */
 export interface Executor {
   /**
-   * Authenticates a request and ties who asks to a context, one per request. Answers the refusal if a token was
+   * Authenticates a request, ties who asks to a context, one per request, and puts `token` into it. Answers the refusal if a token was
    * presented that is worth nothing: then answer that, whatever the request asks. Without this call nobody asks.
    */
   authenticate(request: PresentedRequest, context: object): Promise<ExecutionResult | undefined>
@@ -36,11 +41,11 @@ export interface Executor {
  * such as validation.
  */
 export function createExecutor<S extends string, C, Context>(options: ExecutorOptions<S, C, Context>): Executor {
-  const { auth, verifier, clock = systemClock } = options
-  const { resourceMetadata } = verifier
+  const { auth, verifier, clock = systemClock, onRevoke, dpopAlgorithms } = options
+  const challenge = { resourceMetadata: verifier.resourceMetadata, dpopAlgorithms }
   const identities = createIdentities(verifier)
-  const gate = createGate({ auth, resourceMetadata, denials: new WeakMap(), identityOf: identities.of })
-  const lifecycle = createLifecycle({ auth, clock, identityOf: identities.of, resourceMetadata })
+  const gate = createGate({ auth, challenge, denials: new WeakMap(), identityOf: identities.of })
+  const lifecycle = createLifecycle({ auth, clock, onRevoke, identityOf: identities.of, challenge })
 
   const refusalOf = (context: object): ExecutionResult | undefined => {
     const identity = identities.of(context)
@@ -54,16 +59,21 @@ export function createExecutor<S extends string, C, Context>(options: ExecutorOp
     if (refusal) return refusal
     return then(gate(args), (passage) => {
       if ('error' in passage) return { errors: [passage.error] }
-      return then(start(args), (result): Results => {
+      return then(start(passage.args), (result): Results => {
         let last: Results = result
         const each = lifecycle(passage.analysis, context, { result, setResult: (changed) => (last = changed) })
-        return each && Symbol.asyncIterator in last ? mapStream(last, each) : last
+        if (!each || !isStream(last)) return last
+        return mapStream(last, (event) => {
+          let finished = event
+          each.onNext({ result: event, setResult: (changed) => (finished = changed) })
+          return finished
+        })
       })
     })
   }
   return {
     async authenticate(request, context) {
-      await identities.identify(request, context)
+      Object.assign(context, { token: tokenOf(await identities.identify(request, context)) })
       return refusalOf(context)
     },
     // `execute` of graphql 16 and 17 answers one result, no stream.
@@ -111,29 +121,6 @@ const plainError = (error: GraphQLError) => ({ ...error.toJSON(), extensions: wi
 
 function withoutHttp({ http: _, ...others }: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return others
-}
-
-function mapStream(
-  source: AsyncIterableIterator<ExecutionResult>,
-  { onNext }: EachValue,
-): AsyncIterableIterator<ExecutionResult> {
-  return {
-    [Symbol.asyncIterator]() {
-      return this
-    },
-    async next() {
-      const step = await source.next()
-      if (step.done) return step
-      let value = step.value
-      onNext({ result: value, setResult: (changed) => (value = changed) })
-      return { done: false, value }
-    },
-    return: async () => (await source.return?.()) ?? { done: true, value: undefined },
-    throw: async (error) => {
-      if (source.throw) return source.throw(error)
-      throw error
-    },
-  }
 }
 
 const then = <T, U>(value: Awaitable<T>, next: (settled: T) => Awaitable<U>): Awaitable<U> =>
