@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -170,7 +170,7 @@ async function serveEnvelop(): Promise<Server> {
 }
 
 async function listen(handle: (request: Request) => Promise<Response> | Response): Promise<Server> {
-  const server = createServer(async (incoming, outgoing) => {
+  const respond = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk)
     const headers = new Headers(
@@ -180,7 +180,8 @@ async function listen(handle: (request: Request) => Promise<Response> | Response
       new Request('http://localhost/graphql', { method: 'POST', headers, body: Buffer.concat(chunks) }),
     )
     outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(await response.text())
-  })
+  }
+  const server = createServer((incoming, outgoing) => void respond(incoming, outgoing))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   closers.push(() => new Promise((resolve) => server.close(resolve)))
   // A TCP server has an address with a port.
