@@ -24,15 +24,12 @@ const ring = createKeyRing({
   now: () => now,
 })
 
-if (mode === 'rounds') {
-  const kids = []
-  for (const seconds of [0, 4000, 5000, 5660, 9000, 10_000]) {
-    now = START + seconds
-    await ring.sync()
-    kids.push((await ring.signingKey()).kid)
-  }
+if (mode !== 'for ever') {
+  now = START + Number(mode)
+  await ring.sync()
+  const { kid } = await ring.signingKey()
   await store.close()
-  process.send({ kids, written })
+  process.send({ kid, written })
   process.disconnect()
 } else {
   for (;;) {
