@@ -1,4 +1,4 @@
-/** RFC 8259, production by production, with the two rules of token-core: no name twice, at most 32 levels. Throws a RangeError for all else. */
+/** RFC 8259, production by production, with the rules of token-core: no name twice, none that needs an escape, at most 32 levels. Throws a RangeError for all else. */
 export function naiveParseJson(text: string): unknown {
   const state = { text, at: 0 }
   const value = readValue(state, 0)
@@ -37,6 +37,7 @@ function readObject(state: State, depth: number): unknown {
     skipBlanks(state)
     expectNext(state, ':')
     if (members.has(name)) throw new RangeError('a name twice')
+    if (JSON.stringify(name).includes('\\')) throw new RangeError('a name that needs an escape')
     members.set(name, readValue(state, depth + 1))
   }
   members.delete('__proto__')
