@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Connection, get } from '../lib/load.mjs'
 import { shuffle, table } from '../lib/paired.mjs'
 import { writeResults } from '../lib/results.mjs'
-import { Connection, get } from './load.mjs'
 import { scenarios } from './scenarios.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))

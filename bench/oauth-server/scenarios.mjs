@@ -1,5 +1,5 @@
 // What is asked of every server. A scenario prepares what a turn needs, off the clock, and makes one request after another.
-import { get, post } from './load.mjs'
+import { get, post } from '../lib/load.mjs'
 
 export const CLIENT = { id: 'bench-service', secret: 'bench-secret-of-32-characters-00' }
 export const WEB = { id: 'bench-web', redirectUri: 'https://app.example/cb' }
