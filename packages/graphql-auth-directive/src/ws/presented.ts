@@ -4,6 +4,8 @@
 export interface SocketContext {
   /** What the client sent with `connection_init`. */
   readonly connectionParams?: Readonly<Record<string, unknown>> | null | undefined
+  /** The operations that have not ended, by id: graphql-ws takes one out when its last message is sent. */
+  readonly subscriptions?: Readonly<Record<string, unknown>> | undefined
   /** Of the adapter: the socket and the upgrade request. */
   readonly extra?: unknown
 }

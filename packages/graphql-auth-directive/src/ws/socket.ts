@@ -14,6 +14,17 @@ export function closeSocket({ extra }: SocketContext, code: keyof typeof REASONS
     socket.close(code, REASONS[code])
 }
 
+/** Milliseconds between two looks at the streams of a socket, and how many looks: one that won't end can't keep it open. */
+const LOOK_EVERY = 10
+const LOOKS = 100
+
+/** Closes a socket once the last message of its streams is out. */
+function closeAfterStreams(socket: SocketContext, code: keyof typeof REASONS, looks = LOOKS): void {
+  const isQuiet = Object.keys(socket.subscriptions ?? {}).length === 0
+  if (isQuiet || looks === 0) closeSocket(socket, code)
+  else setTimeout(() => closeAfterStreams(socket, code, looks - 1), LOOK_EVERY)
+}
+
 /** Closes a socket when its token ends. Answers how to stop watching. */
 export function watchToken<S extends string, C>(
   socket: SocketContext,
@@ -22,9 +33,9 @@ export function watchToken<S extends string, C>(
   onRevoke: OnRevoke<S, C> | undefined,
 ): () => void {
   if (!token) return () => undefined
-  // Streams tell their end first: what they say is on its way once the promises of this moment are settled.
+  // The streams hear of it in the same moment, and tell it first.
   const end = (code: keyof typeof REASONS) => {
-    setTimeout(() => closeSocket(socket, code), 0)
+    setTimeout(() => closeAfterStreams(socket, code), 0)
   }
   const disarm = clock.schedule(() => end(4401), token.claims.exp - clock.now())
   const forget = onRevoke?.(token, () => end(4403))
