@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeBase64url } from '../encoding/base64url.js'
-import { codeOf, part, quickestOf } from '../testing/fixtures.js'
+import { codeOf, part } from '../testing/fixtures.js'
 import { es256 } from '../testing/rfc-vectors.js'
 import { parseJwt } from './parse.js'
 
@@ -61,7 +61,8 @@ describe('parseJwt', () => {
     expect(await parse(long)).toBe('accepted')
     const huge = `${jwt(header)}${'A'.repeat(6_700_000)}`
     expect(await parse(huge)).toBe('malformed')
-    expect(await quickestOf(() => parse(huge))).toBeLessThan(1)
+    // Whatever else is wrong with it.
+    expect(() => parseJwt('\u20ac'.repeat(16_385))).toThrow('longer than 16 kB')
   })
 
   it('refuses what is not a text', async () => {
