@@ -84,8 +84,8 @@ async function jwkOfWebKey(key: WebKey): Promise<Read | Refusal> {
   if (!key.extractable) return { refusal: 'it is not extractable: give both halves, as a CryptoKeyPair' }
   // Told by its form.
   const { alg, ...jwk } = await crypto.subtle.exportKey('jwk', key as unknown as CryptoKey)
-  // Runtimes name Ed25519 differently, or not at all; the caller may.
-  return jwk.kty === 'OKP' || alg === undefined ? { ...jwk } : { ...jwk, alg }
+  // Runtimes name these differently (Deno: `ECDH`), or not at all; the curve tells the algorithm, and the caller may.
+  return jwk.kty === 'OKP' || jwk.kty === 'EC' || alg === undefined ? { ...jwk } : { ...jwk, alg }
 }
 
 function jwkOfNodeKey(key: NodeKey): Read | Refusal {

@@ -144,6 +144,8 @@ describe('the hook of statusLists', () => {
     ['with three bits', () => sign({ status_list: { bits: 3, lst: 'eNrbuRgAAhcBXQ' } })],
     ['that is not compressed', () => sign({ status_list: { bits: 1, lst: 'AAAA' } })],
     ['that is cut off', () => sign({ status_list: { bits: 1, lst: 'eNrbuRg' } })],
+    ['that is cut off in its checksum', () => sign({ status_list: { bits: 1, lst: 'eNrbuRgAAhcB' } })],
+    ['that goes on after its end', () => sign({ status_list: { bits: 1, lst: 'eNrbuRgAAhcBXQAA' } })],
     ['with a ttl of nothing', () => sign({ ttl: 0 })],
     [
       'that holds a gigabyte',
