@@ -49,17 +49,16 @@ export function openDatabase(at: string | SqliteHandle): SqliteDatabase {
 
 interface Prepared {
   readonly statement: SqliteStatement
-  /** Which of the given values the statement takes, in its own order. */
+  /** Which of the given values stands at each `?` of the statement. */
   readonly order: readonly number[]
 }
 
-/** SQLite's drivers don't agree on what `$1` is and on values that a statement does not use; on `?1` without gaps they do. */
+/** SQLite's drivers don't agree on what `$1` and `?1` are; on a bare `?` they do. */
 function prepare(driver: SqliteHandle, text: string): Prepared {
   const order: number[] = []
   const own = text.replaceAll(/\$(\d+)/g, (_, number: string) => {
-    const index = Number(number) - 1
-    if (!order.includes(index)) order.push(index)
-    return `?${order.indexOf(index) + 1}`
+    order.push(Number(number) - 1)
+    return '?'
   })
   return { statement: driver.prepare(own), order }
 }
