@@ -1,11 +1,12 @@
 // `npm run test:runtimes`: the suites on every runtime that is promised, or on those named: `npm run test:runtimes -- bun deno`.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleSuites } from './bundle.mjs'
 import { runInChromium } from './chromium.mjs'
+import { install, NODE_22 } from './install.mjs'
 import { runInWorkerd } from './workerd.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -30,7 +31,7 @@ const node = (version) => ({
 /** Every runtime: what to install, and how a bundle runs on it. Chromium is the one that is on the machine. */
 const RUNTIMES = {
   node20: node('20.20.2'),
-  node22: node('22.23.3'),
+  node22: node(NODE_22),
   node24: node('24.21.0'),
   node26: node('26.10.0'),
   bun: {
@@ -103,28 +104,11 @@ async function runOn(name) {
   return run(outfile, folder)
 }
 
-/** Installed once, outside the workspace: the runtimes weigh a gigabyte, and nothing else needs them. */
-async function install(folder, packages) {
-  const marker = join(folder, `installed ${packages.join(' ').replaceAll('/', '-')}`)
-  if (existsSync(marker)) return
-  console.log(`Installing ${packages.join(' ')} …`)
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  const allowScripts = Object.fromEntries(packages.map((name) => [name.split('@')[0], true]))
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'runtime', private: true, allowScripts }))
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  await runProcess(npm, ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], {
-    cwd: folder,
-    text: true,
-  })
-  writeFileSync(marker, '')
-}
-
-/** Runs a command to its end. Without `text` its last line is JSON. */
-function runProcess(command, args, { cwd = scratch, text = false } = {}) {
+/** Runs a command to its end. Its last line is JSON. */
+function runProcess(command, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      cwd,
+      cwd: scratch,
       shell: process.platform === 'win32',
       env: { ...process.env, NO_COLOR: '1' },
       timeout: 900_000,
@@ -139,7 +123,6 @@ function runProcess(command, args, { cwd = scratch, text = false } = {}) {
     })
     child.on('error', reject)
     child.on('close', (code) => {
-      if (text) return code === 0 ? resolve(stdout) : reject(new Error(`${command} ended with ${code}\n${stderr}`))
       try {
         resolve(JSON.parse(stdout.trim().split('\n').at(-1)))
       } catch {
