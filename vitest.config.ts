@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -23,6 +24,8 @@ const project = (name: string, root: string, extra = {}) => ({
 export default defineConfig({
   test: {
     reporters: ['default'],
+    // Much of the suite waits for servers, browsers and processes: on two cores one worker would leave one of them idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       project('token-core', 'packages/token-core'),
       project('oauth-client', 'packages/oauth-client'),
