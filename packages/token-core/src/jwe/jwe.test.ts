@@ -7,6 +7,7 @@ import { encodeBase64url } from '../encoding/base64url.js'
 import { decodeUtf8, encodeUtf8 } from '../encoding/utf8.js'
 import { codeOf, forge, headerOf, pair, part, signingKey, validClaims } from '../testing/fixtures.js'
 import { refusedEncryptionKeys } from '../testing/jwe-examples.js'
+import { runs } from '../testing/runs.js'
 import {
   type ContentEncryption,
   contentEncryptions,
@@ -20,7 +21,6 @@ import type { EncryptionJwk } from './jwk.js'
 import { type DecryptionKey, importDecryptionKey, importEncryptionKey, importPassword } from './key.js'
 
 const text = 'some content – with more than ASCII'
-const runs = (count: number) => ({ numRuns: count * Number(process.env['SCOPEWISE_RUNS'] ?? 1) })
 /** The RSA keys are printed ones: generating one takes time. */
 const jwkFor = async (algorithm: KeyManagementAlgorithm, index: 0 | 1 = 0) =>
   algorithm.startsWith('RSA')
@@ -226,7 +226,7 @@ describe('decryptJwe, strictly', () => {
         await codeOf(decryptJwe(token, { keys, maxInflated: 1000 }))
         await codeOf(decryptJwt(token, { keys }))
       }),
-      runs(300),
+      { numRuns: runs(300) },
     )
   })
 })

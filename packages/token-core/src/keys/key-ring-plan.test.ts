@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SigningAlgorithm } from '../engine/algorithms.js'
 import { NOW } from '../testing/fixtures.js'
+import { runs } from '../testing/runs.js'
 import {
   appoint,
   hastenKeys,
@@ -131,7 +132,7 @@ describe('planKeys', () => {
                 expect(now).toBeGreaterThanOrEqual((signedUntil.get(key.kid) ?? 0) + timetable.keep)
         }
       }),
-      { numRuns: 200 * Number(process.env['SCOPEWISE_RUNS'] ?? 1) },
+      { numRuns: runs(200) },
     )
   })
 })

@@ -3,13 +3,14 @@ import { createIssuer } from '../access-token/issue.js'
 import { createVerifier } from '../access-token/verify.js'
 import { AUDIENCE, accessToken, grant, ISSUER, NOW } from '../testing/fixtures.js'
 import { settle } from '../testing/jwks.js'
+import { runs } from '../testing/runs.js'
 import { createKeyRing } from './key-ring.js'
 import type { KeyRingEvent } from './key-ring-events.js'
 import { memoryKeyStore } from './key-ring-store.js'
 import { remoteKeys } from './remote.js'
 
 /** 100000 in `npm run test:long`. */
-const TOKENS = Math.min(100_000, 10_000 * Number(process.env['SCOPEWISE_RUNS'] ?? 1))
+const TOKENS = Math.min(100_000, runs(10_000))
 const LIFETIME = 600
 /** Seconds between two tokens, so that all of them span three rotations. */
 const STEP = 15_000 / TOKENS
