@@ -1,5 +1,5 @@
 import type { KeyRing, KeySource } from '@scopewise/token-core'
-import { randomToken, sha256 } from '@scopewise/token-core/encoding'
+import { digest, randomToken } from '@scopewise/token-core/encoding'
 import { type Config, createConfig } from './config/config.js'
 import type { AuthorizationServerOptions } from './config/options.js'
 import type { Context } from './context.js'
@@ -107,6 +107,6 @@ async function start(config: Config, metadata: ServerMetadata, emit: Emit): Prom
     emit,
     now: config.now,
     url: (path) => `${config.issuer}${path}`,
-    metadata: { body, etag: `"${await sha256(body)}"` },
+    metadata: { body, etag: `"${await digest(body)}"` },
   }
 }

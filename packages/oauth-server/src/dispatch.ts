@@ -1,6 +1,6 @@
 import type { Context } from './context.js'
 import { isOAuthError, OAuthError } from './errors.js'
-import { errorResponse, jsonResponse, preflightResponse, withCors } from './http/responses.js'
+import { errorResponse, jsonResponse, preflightResponse } from './http/responses.js'
 import { problemPage } from './interaction/problem.js'
 import { type Route, routes } from './routes.js'
 
@@ -8,25 +8,12 @@ const WELL_KNOWN = '/.well-known/'
 
 /** Finds the row for a request, runs it, and turns whatever happens into an answer. */
 export async function dispatch(request: Request, context: Context): Promise<Response> {
-  const route = findRoute(pathOf(request.url), context.config.basePath)
-  if (!route) return jsonResponse({ error: 'not_found', error_description: 'There is no such endpoint.' }, 404)
-  const response = await answer(request, route, context)
-  return route.cors ? withCors(response) : response
-}
-
-async function answer(request: Request, route: Route, context: Context): Promise<Response> {
-  // No HEAD for what a person opens: a link preview must not go through an authorization.
-  const head = route.audience === 'program' && route.methods.includes('GET') ? ['HEAD'] : []
-  const methods: readonly string[] = [...route.methods, ...head]
-  if (request.method === 'OPTIONS' && route.cors) return preflightResponse(methods)
-  if (!methods.includes(request.method)) {
-    return jsonResponse(
-      { error: 'invalid_request', error_description: 'The endpoint does not know this method.' },
-      405,
-      { allow: methods.join(', ') },
-    )
-  }
+  const row = findRow(pathOf(request.url), context.config.basePath)
+  if (!row) return jsonResponse({ error: 'not_found', error_description: 'There is no such endpoint.' }, 404)
+  const { route, methods } = row
+  if (request.method === 'OPTIONS' && route.audience === 'program') return preflightResponse(methods)
   try {
+    if (!methods.includes(request.method)) throw methodNotAllowed(methods)
     const response = await route.handle(request, context)
     return request.method === 'HEAD' ? new Response(null, response) : response
   } catch (error) {
@@ -36,6 +23,13 @@ async function answer(request: Request, route: Route, context: Context): Promise
     return route.audience === 'program' ? errorResponse(known) : pageFor(request, known)
   }
 }
+
+const methodNotAllowed = (methods: readonly string[]): OAuthError =>
+  new OAuthError('invalid_request', {
+    description: 'The endpoint does not know this method.',
+    status: 405,
+    headers: { allow: methods.join(', ') },
+  })
 
 /** A bug, or a callback that threw: the events get the cause, the answer says nothing. */
 function unexpected(cause: unknown, route: Route, { emit }: Context): OAuthError {
@@ -55,9 +49,21 @@ function pathOf(url: string): string {
   return end === -1 ? url.slice(start) : url.slice(start, start + end)
 }
 
-const byPath: ReadonlyMap<string, Route> = new Map(routes.map((route) => [route.path, route]))
+interface Row {
+  readonly route: Route
+  readonly methods: readonly string[]
+}
 
-function findRoute(path: string, basePath: string): Route | undefined {
+const byPath: ReadonlyMap<string, Row> = new Map(
+  routes.map((route) => [route.path, { route, methods: methodsOf(route) }]),
+)
+
+/** No HEAD for what a person opens: a link preview must not go through an authorization. */
+function methodsOf({ audience, methods }: Route): readonly string[] {
+  return audience === 'program' && methods.includes('GET') ? [...methods, 'HEAD'] : methods
+}
+
+function findRow(path: string, basePath: string): Row | undefined {
   // RFC 8414 §3.1: for an issuer with a path the well-known part comes first.
   if (basePath !== '' && path.startsWith(WELL_KNOWN))
     return path.endsWith(basePath) ? byPath.get(path.slice(0, -basePath.length)) : undefined

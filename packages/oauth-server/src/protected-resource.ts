@@ -1,5 +1,5 @@
 import { invalidConfiguration } from './errors.js'
-import { jsonResponse, preflightResponse, withCors } from './http/responses.js'
+import { jsonResponse, preflightResponse } from './http/responses.js'
 
 export interface ProtectedResourceOptions {
   /** The resource identifier: the URL of the API. RFC 9728 §1.2 */
@@ -53,7 +53,7 @@ export function protectedResourceMetadata({
       if (request.method === 'OPTIONS') return preflightResponse(['GET', 'HEAD'])
       if (request.method !== 'GET' && request.method !== 'HEAD')
         return jsonResponse({ error: 'invalid_request' }, 405, { allow: 'GET, HEAD' })
-      const response = withCors(jsonResponse(document, 200, { 'cache-control': 'public, max-age=300' }))
+      const response = jsonResponse(document, 200, { 'cache-control': 'public, max-age=300' })
       response.headers.delete('pragma')
       return request.method === 'HEAD' ? new Response(null, response) : response
     },

@@ -12,10 +12,8 @@ export interface Route {
   /** Below the issuer; a well-known document also answers where RFC 8414 §3.1 inserts its path before that of the issuer. */
   readonly path: string
   readonly methods: readonly ('GET' | 'POST')[]
-  /** Who reads the answer: a program (JSON errors), or a person (pages). */
+  /** Who reads the answer: a program (JSON, which scripts of any origin may read), or a person (pages, which none may). RFC 9700 §2.6 */
   readonly audience: 'program' | 'person'
-  /** Whether scripts of any origin may read the answer. Never for what a person sees. RFC 9700 §2.6 */
-  readonly cors: boolean
   /** The member of the metadata that says where this endpoint is. */
   readonly metadata?: string
   readonly handle: (request: Request, context: Context) => Promise<Response>
@@ -31,32 +29,28 @@ export const routes: readonly Route[] = [
     path: '/.well-known/oauth-authorization-server',
     methods: GET,
     audience: 'program',
-    cors: true,
     handle: metadataDocument,
   }, // RFC 8414 §3
   {
     path: '/.well-known/openid-configuration',
     methods: GET,
     audience: 'program',
-    cors: true,
     handle: metadataDocument,
   }, //       OIDC Discovery §4
-  { path: PATHS.jwks, methods: GET, audience: 'program', cors: true, metadata: 'jwks_uri', handle: jwksDocument }, //               RFC 7517 §5
+  { path: PATHS.jwks, methods: GET, audience: 'program', metadata: 'jwks_uri', handle: jwksDocument }, //               RFC 7517 §5
   {
     path: PATHS.authorize,
     methods: BOTH,
     audience: 'person',
-    cors: false,
     metadata: 'authorization_endpoint',
     handle: authorize,
   }, // OAuth 2.1 §3.1
-  { path: PATHS.interaction, methods: BOTH, audience: 'person', cors: false, handle: interact },
-  { path: PATHS.token, methods: POST, audience: 'program', cors: true, metadata: 'token_endpoint', handle: token }, //              OAuth 2.1 §3.2
+  { path: PATHS.interaction, methods: BOTH, audience: 'person', handle: interact },
+  { path: PATHS.token, methods: POST, audience: 'program', metadata: 'token_endpoint', handle: token }, //              OAuth 2.1 §3.2
   {
     path: PATHS.revoke,
     methods: POST,
     audience: 'program',
-    cors: true,
     metadata: 'revocation_endpoint',
     handle: revoke,
   }, //       RFC 7009 §2
@@ -64,9 +58,8 @@ export const routes: readonly Route[] = [
     path: PATHS.endSession,
     methods: BOTH,
     audience: 'person',
-    cors: false,
     metadata: 'end_session_endpoint',
     handle: endSessionEndpoint,
   }, // RP-Initiated Logout §2
-  { path: PATHS.endSessionConfirm, methods: POST, audience: 'person', cors: false, handle: endSessionConfirm },
+  { path: PATHS.endSessionConfirm, methods: POST, audience: 'person', handle: endSessionConfirm },
 ]

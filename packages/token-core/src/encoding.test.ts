@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodePortably } from './encoding/base64url.js'
-import { decodeBase64url, encodeBase64url, randomToken, sha256 } from './encoding.js'
+import { createMac, decodeBase64url, digest, encodeBase64url, randomToken, sha256 } from './encoding.js'
 import { isTokenError } from './errors.js'
 
 /** What the platform's own encoder makes of it. */
@@ -77,11 +77,25 @@ describe('randomToken', () => {
   })
 })
 
-describe('sha256', () => {
+const fromHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
+
+describe.each([
+  ['sha256', sha256],
+  ['digest', digest],
+])('%s', (_name, hash) => {
   it('hashes the UTF-8 of the text', async () => {
     // FIPS 180-2, appendix B.1
-    const hex = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
-    const bytes = hex.match(/../g)?.map((byte) => Number.parseInt(byte, 16))
-    expect(await sha256('abc')).toBe(reference(Uint8Array.from(bytes ?? [])))
+    const expected = fromHex('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+    expect(await hash('abc')).toBe(reference(expected))
+    expect(await hash('ä€😀')).toBe(await sha256('ä€😀'))
+  })
+})
+
+describe('createMac', () => {
+  it('gives HMAC-SHA-256', async () => {
+    // RFC 4231 §4.2
+    const mac = createMac(new Uint8Array(20).fill(0x0b))
+    const expected = fromHex('b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7')
+    expect(await mac(new TextEncoder().encode('Hi There'))).toEqual(expected)
   })
 })

@@ -1,4 +1,4 @@
-import { randomToken, sha256 } from '@scopewise/token-core/encoding'
+import { digest, randomToken } from '@scopewise/token-core/encoding'
 import type { Context } from '../context.js'
 import type { Session } from '../storage/store.js'
 import type { Interaction } from './interaction.js'
@@ -51,7 +51,7 @@ export async function completeAuthorization(
         revokedAt: undefined,
       },
       code: {
-        hash: await sha256(code),
+        hash: await digest(code),
         grantId,
         redirectUri: request.redirectUri,
         codeChallenge: request.codeChallenge,

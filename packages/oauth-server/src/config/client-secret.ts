@@ -1,4 +1,4 @@
-import { randomToken, sha256 } from '@scopewise/token-core/encoding'
+import { digest, randomToken } from '@scopewise/token-core/encoding'
 import { invalidConfiguration } from '../errors.js'
 
 /** Characters. A random base64url or hex string of this length has at least 128 bits. */
@@ -24,7 +24,7 @@ export async function hashClientSecret(secret: string): Promise<string> {
 
 /** The stored form of a secret. */
 export async function digestClientSecret(secret: string): Promise<string> {
-  return `sha256:${await sha256(secret)}`
+  return `sha256:${await digest(secret)}`
 }
 
 export const SECRET_HASH = /^sha256:[A-Za-z0-9_-]{43}$/

@@ -1,4 +1,4 @@
-import { decodeBase64url, encodeBase64url } from '@scopewise/token-core/encoding'
+import { createMac, decodeBase64url, encodeBase64url, type Mac } from '@scopewise/token-core/encoding'
 
 /** What each derived key is for. A key of one purpose is useless for another. */
 type Purpose = 'signing-keys' | 'interaction' | 'sign-out' | 'consent-form' | 'rt-successor' | 'subject-digest'
@@ -29,25 +29,17 @@ export async function deriveSecrets(secrets: readonly [string, ...string[]]): Pr
     roots.set(await keyId(root), root)
   }
   const kid = [...roots.keys()][0] ?? ''
-  const derived = new Map<string, Promise<CryptoKey>>()
-
-  const keyFor = (id: string, purpose: Purpose, kind: 'AES-GCM' | 'HMAC'): Promise<CryptoKey> | undefined => {
-    const root = roots.get(id)
-    if (!root) return undefined
-    const name = `${id} ${purpose} ${kind}`
-    const key = derived.get(name) ?? deriveKey(root, purpose, kind)
-    derived.set(name, key)
-    return key
-  }
+  const keyFor = derivedOnce(roots, deriveKey)
+  const macFor = derivedOnce(roots, deriveMac)
 
   return {
     kid,
     async mac(purpose, message, id = kid) {
-      const key = await keyFor(id, purpose, 'HMAC')
-      return key && new Uint8Array(await crypto.subtle.sign('HMAC', key, message))
+      const mac = await macFor(id, purpose)
+      return mac?.(message)
     },
     async seal(purpose, plaintext, associatedData) {
-      const key = await keyFor(kid, purpose, 'AES-GCM')
+      const key = await keyFor(kid, purpose)
       if (!key) throw new TypeError('no current secret')
       const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
       const sealed = await crypto.subtle.encrypt(gcm(iv, associatedData), key, encoder.encode(plaintext))
@@ -58,7 +50,7 @@ export async function deriveSecrets(secrets: readonly [string, ...string[]]): Pr
     },
     async open(purpose, sealed, associatedData) {
       const [id = '', text = '', ...rest] = sealed.split('.')
-      const key = await keyFor(id, purpose, 'AES-GCM')
+      const key = await keyFor(id, purpose)
       if (!key || rest.length > 0) return undefined
       try {
         const bytes = Uint8Array.from(decodeBase64url(text))
@@ -92,8 +84,26 @@ async function keyId(root: CryptoKey): Promise<string> {
   return encodeBase64url(new Uint8Array(await crypto.subtle.deriveBits(hkdf('key id'), root, 64)))
 }
 
-function deriveKey(root: CryptoKey, purpose: Purpose, kind: 'AES-GCM' | 'HMAC'): Promise<CryptoKey> {
-  const algorithm = kind === 'AES-GCM' ? { name: kind, length: 256 } : { name: kind, hash: 'SHA-256', length: 256 }
-  const usages: KeyUsage[] = kind === 'AES-GCM' ? ['encrypt', 'decrypt'] : ['sign']
-  return crypto.subtle.deriveKey(hkdf(purpose), root, algorithm, false, usages)
+function deriveKey(root: CryptoKey, purpose: Purpose): Promise<CryptoKey> {
+  return crypto.subtle.deriveKey(hkdf(purpose), root, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+}
+
+async function deriveMac(root: CryptoKey, purpose: Purpose): Promise<Mac> {
+  return createMac(new Uint8Array(await crypto.subtle.deriveBits(hkdf(purpose), root, 256)))
+}
+
+/** Derives what is asked for when it is asked for first; undefined for the key ID of no configured secret. */
+function derivedOnce<T>(
+  roots: ReadonlyMap<string, CryptoKey>,
+  derive: (root: CryptoKey, purpose: Purpose) => Promise<T>,
+): (kid: string, purpose: Purpose) => Promise<T> | undefined {
+  const derived = new Map<string, Promise<T>>()
+  return (kid, purpose) => {
+    const root = roots.get(kid)
+    if (!root) return undefined
+    const name = `${kid} ${purpose}`
+    const value = derived.get(name) ?? derive(root, purpose)
+    derived.set(name, value)
+    return value
+  }
 }

@@ -1,6 +1,7 @@
-import { sha256 } from '@scopewise/token-core/encoding'
+import type { JwkSet } from '@scopewise/token-core'
+import { digest } from '@scopewise/token-core/encoding'
 import type { Context } from '../context.js'
-import { documentResponse } from '../http/responses.js'
+import { type CachedDocument, documentResponse } from '../http/responses.js'
 import { askRing } from '../keys/key-ring.js'
 
 /** The authorization server metadata, the same document for RFC 8414 and OpenID Connect Discovery. */
@@ -11,6 +12,15 @@ export async function metadataDocument(request: Request, context: Context): Prom
 /** The public keys, to be kept until the set changes. RFC 7517 §5. */
 export async function jwksDocument(request: Request, context: Context): Promise<Response> {
   const { set, cacheControl } = await askRing(context.keys.jwks())
+  const document = documents.get(set) ?? (await createDocument(set))
+  documents.set(set, document)
+  return documentResponse(request, { ...document, cacheControl })
+}
+
+/** A ring gives the same set until it changes. */
+const documents = new WeakMap<JwkSet, CachedDocument>()
+
+async function createDocument(set: JwkSet): Promise<CachedDocument> {
   const body = JSON.stringify(set)
-  return documentResponse(request, { body, etag: `"${await sha256(body)}"`, cacheControl })
+  return { body, etag: `"${await digest(body)}"` }
 }

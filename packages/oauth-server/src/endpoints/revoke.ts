@@ -1,11 +1,12 @@
 import { createVerifier } from '@scopewise/token-core'
-import { sha256 } from '@scopewise/token-core/encoding'
+import { digest } from '@scopewise/token-core/encoding'
 import { authenticateClient } from '../client-auth/client-auth.js'
 import type { Config } from '../config/config.js'
 import type { Context } from '../context.js'
 import { invalidRequest, OAuthError } from '../errors.js'
 import { readForm } from '../http/form.js'
 import { single } from '../http/parameters.js'
+import { emptyResponse } from '../http/responses.js'
 import { refuseQuery } from './token.js'
 
 /** What a presented token turned out to be. */
@@ -24,7 +25,7 @@ export async function revoke(request: Request, context: Context): Promise<Respon
   if (token === undefined) throw invalidRequest('The parameter token is missing.')
   // RFC 7009 §2.1: the hint is only a hint, so both kinds are searched whatever it says.
   const known = (await findRefreshToken(context, token)) ?? (await readAccessToken(context, token))
-  if (!known) return new Response(null, { headers: { 'cache-control': 'no-store' } }) // RFC 7009 §2.2: unknown tokens too
+  if (!known) return emptyResponse() // RFC 7009 §2.2: unknown tokens too
   if (known.clientId !== client.clientId)
     throw invalidRequest('The token was issued to another client.', 'wrong_client')
   if (known.grantId === undefined) {
@@ -37,11 +38,11 @@ export async function revoke(request: Request, context: Context): Promise<Respon
   const { grantId, clientId } = { ...known, grantId: known.grantId }
   if (await context.store.revokeGrant(grantId, context.now()))
     context.emit('grant.revoked', { grantId, clientId, reason: 'client_request' })
-  return new Response(null, { headers: { 'cache-control': 'no-store' } })
+  return emptyResponse()
 }
 
 async function findRefreshToken({ store }: Context, token: string): Promise<Known | undefined> {
-  const found = await store.findRefreshToken(await sha256(token))
+  const found = await store.findRefreshToken(await digest(token))
   return found && { clientId: found.grant.clientId, grantId: found.grant.id }
 }
 

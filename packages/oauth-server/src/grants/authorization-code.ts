@@ -1,5 +1,5 @@
-import { sha256 } from '@scopewise/token-core/encoding'
-import { deriveCodeChallenge, isCodeVerifier } from '@scopewise/token-core/pkce'
+import { digest } from '@scopewise/token-core/encoding'
+import { isCodeVerifier } from '@scopewise/token-core/pkce'
 import * as z from 'zod'
 import type { Client } from '../config/client.js'
 import type { Context } from '../context.js'
@@ -25,11 +25,11 @@ export const authorizationCode = defineGrant({
   async handle({ params, client, context }) {
     const { store, config, emit } = context
     const now = context.now()
-    const codeHash = await sha256(params.code)
+    const codeHash = await digest(params.code)
     const found = await store.findAuthorizationCode(codeHash)
     const presented = {
       redirectUri: params.redirect_uri,
-      codeChallenge: await deriveCodeChallenge(params.code_verifier),
+      codeChallenge: await digest(params.code_verifier), // S256. RFC 7636 §4.2
     }
     const refusal = refuseCode(found, client.clientId, presented, now)
     if (found && refusal === 'replayed') throw await revokeReplayed(context, found.grant)

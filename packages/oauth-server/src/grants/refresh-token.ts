@@ -1,4 +1,4 @@
-import { sha256 } from '@scopewise/token-core/encoding'
+import { digest } from '@scopewise/token-core/encoding'
 import * as z from 'zod'
 import type { Client } from '../config/client.js'
 import type { Config } from '../config/config.js'
@@ -41,7 +41,7 @@ export const refreshToken = defineGrant({
       const target = await narrow(context.config, grant, params)
       return respond(context, client, grant, target, await mint(context, { client, grant, ...target }), successor)
     }
-    const found = await context.store.findRefreshToken(await sha256(params.refresh_token))
+    const found = await context.store.findRefreshToken(await digest(params.refresh_token))
     const refusal = refuseRefresh(found, holder, context.now())
     if (!found || (refusal && refusal !== 'retry')) throw await explain(context, found, refusal ?? 'unknown')
     const target = await narrow(context.config, found.grant, params)
@@ -100,8 +100,8 @@ async function rotate(context: Context, presented: string, holder: Holder): Prom
       reason: 'derivation',
     })
   const expiresAt = refreshTokenExpiry(now, config.lifetimes)
-  const result = await store.rotateRefreshToken(await sha256(presented), now, holder, {
-    hash: await sha256(successor),
+  const result = await store.rotateRefreshToken(await digest(presented), now, holder, {
+    hash: await digest(successor),
     expiresAt,
     derivation,
     retryUntil: now + config.lifetimes.retryWindow,

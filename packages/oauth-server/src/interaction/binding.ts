@@ -1,4 +1,4 @@
-import { randomToken, sha256 } from '@scopewise/token-core/encoding'
+import { digest, randomToken } from '@scopewise/token-core/encoding'
 import type { Config } from '../config/config.js'
 import { cookieName, readCookie, writeCookie } from '../http/cookies.js'
 
@@ -21,13 +21,13 @@ export async function ensureBinding(request: Request, config: BindingConfig): Pr
     secure: config.secure,
     maxAge: config.lifetimes.interaction,
   })
-  return { digest: await sha256(value), cookie }
+  return { digest: await digest(value), cookie }
 }
 
 /** The digest of this browser's binding, or undefined where it never began an interaction. */
 export async function findBinding(request: Request, config: BindingConfig): Promise<string | undefined> {
   const value = readBinding(request, config)
-  return value === undefined ? undefined : sha256(value)
+  return value === undefined ? undefined : digest(value)
 }
 
 function readBinding(request: Request, { secure }: BindingConfig): string | undefined {

@@ -1,4 +1,4 @@
-import { randomToken, sha256 } from '@scopewise/token-core/encoding'
+import { digest, randomToken } from '@scopewise/token-core/encoding'
 import type { LoginResult } from '../config/login.js'
 import type { Context } from '../context.js'
 import { cookieName, readCookie, writeCookie } from '../http/cookies.js'
@@ -9,7 +9,7 @@ const NAME = 'scopewise-session'
 /** The live session of this browser. */
 export async function findSession({ store, config, now }: Context, request: Request): Promise<Session | undefined> {
   const value = readCookie(request.headers.get('cookie'), cookieName(NAME, config.secure))
-  const session = value === undefined ? undefined : await store.findSession(await sha256(value))
+  const session = value === undefined ? undefined : await store.findSession(await digest(value))
   return session && session.expiresAt > now() ? session : undefined
 }
 
@@ -25,7 +25,7 @@ export async function startSession(
   const previous = readCookie(request.headers.get('cookie'), cookieName(NAME, config.secure))
   const value = randomToken()
   const session: Session = {
-    hash: await sha256(value),
+    hash: await digest(value),
     id: randomToken(16),
     subject: login.subject,
     name: login.name,
@@ -35,7 +35,7 @@ export async function startSession(
     loginAttempt: attempt,
     expiresAt: at + config.lifetimes.session,
   }
-  await store.replaceSession(session, previous === undefined ? undefined : await sha256(previous))
+  await store.replaceSession(session, previous === undefined ? undefined : await digest(previous))
   return writeCookie(cookieName(NAME, config.secure), value, {
     secure: config.secure,
     maxAge: config.lifetimes.session,

@@ -1,4 +1,4 @@
-import { decodeBase64url, encodeBase64url, randomToken, sha256 } from '@scopewise/token-core/encoding'
+import { decodeBase64url, digest, encodeBase64url, randomToken } from '@scopewise/token-core/encoding'
 import type { Secrets } from '../crypto/secrets.js'
 import type { SuccessorDerivation } from '../storage/store.js'
 
@@ -10,7 +10,7 @@ const LABEL = new TextEncoder().encode('rt-successor')
 /** A fresh refresh token and what the store may know of it. */
 export async function createRefreshToken(): Promise<{ readonly token: string; readonly hash: string }> {
   const token = randomToken(TOKEN_BYTES)
-  return { token, hash: await sha256(token) }
+  return { token, hash: await digest(token) }
 }
 
 /** What the winning rotation stores so that its successor can be computed again. */

@@ -1,6 +1,6 @@
 import { openToken } from '../claims/open.js'
 import { checkTolerance, refuseTimes } from '../claims/times.js'
-import { digest } from '../engine/digest.js'
+import { digest } from '../encoding/digest.js'
 import { TokenError } from '../errors.js'
 import { currentTime } from '../jwt/time.js'
 import type { KeySource } from '../keys/key-source.js'

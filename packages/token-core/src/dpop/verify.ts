@@ -1,6 +1,6 @@
 import { dpopChallenge } from '../challenge.js'
+import { digest } from '../encoding/digest.js'
 import type { SigningAlgorithm } from '../engine/algorithms.js'
-import { digest } from '../engine/digest.js'
 import { isTokenError, TokenError } from '../errors.js'
 import { type CompactJwt, readClaims, readSignature, splitJwt } from '../jwt/parse.js'
 import { waiting } from '../keys/key-source.js'

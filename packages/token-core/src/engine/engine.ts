@@ -1,5 +1,6 @@
+import { findNodeCrypto } from '../encoding/node-crypto.js'
 import type { SecretAlgorithm, SigningAlgorithm } from './algorithms.js'
-import { createNodeEngine, findNodeCrypto, importPublicInNode } from './node.js'
+import { createNodeEngine, importPublicInNode } from './node.js'
 import { createWebEngine, importPublicInWeb } from './web.js'
 
 export type Bytes = Uint8Array<ArrayBuffer>

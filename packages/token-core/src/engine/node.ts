@@ -1,8 +1,7 @@
 import type { KeyObject } from 'node:crypto'
+import { findNodeCrypto, type NodeCrypto } from '../encoding/node-crypto.js'
 import { type AlgorithmFacts, algorithmFacts, type SigningAlgorithm } from './algorithms.js'
 import type { Bytes, Engine, KeyMembers, PublicKeyHandle } from './engine.js'
-
-type NodeCrypto = typeof import('node:crypto')
 
 /** The engine on `node:crypto`, or undefined where WebCrypto serves better. */
 export function createNodeEngine(): Engine | undefined {
@@ -42,15 +41,6 @@ export function importPublicInNode(
   const verifySync = (data: Bytes, signature: Bytes) => crypto.verify(digest, data, key, signature)
   if (facts.slow !== 'sign and verify') return { verify: verifySync, verifySync }
   return { verify: (data, signature) => verifyOnThreadPool(crypto, digest, data, key, signature), verifySync }
-}
-
-/** Found at run time, so that one build runs where there is no `node:crypto`. */
-export function findNodeCrypto(): NodeCrypto | undefined {
-  const runtime: { process?: { getBuiltinModule?(id: string): unknown }; Deno?: unknown } = globalThis
-  // Deno's node:crypto is slower than its WebCrypto, and the one of workerd takes no KeyObject.
-  if (runtime.Deno || globalThis.navigator?.userAgent === 'Cloudflare-Workers') return undefined
-  // The id names the module, so its type is known.
-  return runtime.process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined
 }
 
 function asJwk(members: KeyMembers) {

@@ -1,4 +1,4 @@
-import { digest } from '../engine/digest.js'
+import { digest } from '../encoding/digest.js'
 import { TokenError } from '../errors.js'
 
 type Answer = Record<string, unknown> | undefined

@@ -1,7 +1,7 @@
 import { openToken } from '../claims/open.js'
 import { invalidClaim } from '../claims/rules.js'
 import { checkTolerance, refuseClaims } from '../claims/times.js'
-import { digest } from '../engine/digest.js'
+import { digest } from '../encoding/digest.js'
 import { TokenError } from '../errors.js'
 import { currentTime } from '../jwt/time.js'
 import type { KeySource } from '../keys/key-source.js'

@@ -1,5 +1,5 @@
-import { sha256 } from '../encoding/random.js'
-import { findNodeCrypto } from './node.js'
+import { findNodeCrypto } from './node-crypto.js'
+import { sha256 } from './random.js'
 
 /**
  * The SHA-256 of the text's UTF-8, as base64url, inline where the runtime can: WebCrypto answers with a promise only,
