@@ -20,6 +20,19 @@ function tool(name, args, { cwd = root, env = {} } = {}) {
   return { ok: status === 0, output: `${stdout}${stderr}`, stdout }
 }
 
+/** As {@link tool}, for a script of this repository. */
+function script(path, args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  return { ok: status === 0, output: `${stdout}${stderr}`, stdout }
+}
+
+/** Those on which vitest itself does not run the suite already; `npm run test:runtimes` knows more. They are installed on demand. */
+const RUNTIMES = ['node24', 'bun', 'deno', 'workerd']
+
 const count = (text, pattern) => Number(pattern.exec(text)?.[1] ?? 0)
 
 /** A gate that runs one tool on each package: inspected is the number of packages it finished on. */
@@ -97,6 +110,15 @@ const gates = [
       const over = rows.filter((row) => !row.passed).map((row) => `${row.name}: ${row.size} B of ${row.sizeLimit} B`)
       for (const row of rows) console.log(`    ${row.name}: ${row.size} B`)
       return { ok: result.ok && over.length === 0, inspected: rows.length, output: over.join('\n') || result.output }
+    },
+  },
+  {
+    name: `runtimes: the suite on ${RUNTIMES.join(', ')}`,
+    run() {
+      const result = script('tests/runtimes/main.mjs', RUNTIMES)
+      for (const line of result.stdout.match(/^\w+ +\d+ passed, .*$/gm) ?? []) console.log(`    ${line}`)
+      const [, passed, skipped] = /^(\d+) passed, \d+ failed, (\d+) skipped$/m.exec(result.stdout) ?? []
+      return { ...result, ok: result.ok && skipped === '0', inspected: Number(passed ?? 0) }
     },
   },
 ]

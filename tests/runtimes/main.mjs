@@ -1,6 +1,6 @@
 // `npm run test:runtimes`: the suites on every runtime that is promised, or on those named: `npm run test:runtimes -- bun deno`.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -74,6 +74,9 @@ if (stranger) {
 }
 const scratch = mkdtempSync(join(tmpdir(), 'scopewise-runtimes-'))
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+// What a test starts in another process: the bundles stand beside its folder, as the sources do.
+for (const folder of ['testing', 'bundles']) mkdirSync(join(scratch, folder))
+copyFileSync(join(root, 'packages/token-core/src/testing/signer.mjs'), join(scratch, 'testing/signer.mjs'))
 
 const totals = { passed: 0, failed: 0, skipped: 0 }
 for (const name of wanted.length > 0 ? wanted : Object.keys(RUNTIMES)) {
@@ -99,7 +102,7 @@ async function runOn(name) {
   const { packages, run, ...suite } = RUNTIMES[name]
   const folder = join(cache, name)
   if (packages.length > 0) await install(folder, packages)
-  const outfile = join(scratch, `${name}.mjs`)
+  const outfile = join(scratch, 'bundles', `${name}.mjs`)
   await bundleSuites({ outfile, ...suite })
   return run(outfile, folder)
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { localKeys } from '../keys/local.js'
@@ -16,6 +17,8 @@ import {
   signingKey,
   validClaims,
 } from '../testing/fixtures.js'
+import { runs } from '../testing/runs.js'
+import { tokenCache } from './cache.js'
 import { defineAccessToken } from './define.js'
 import { createVerifier } from './verify.js'
 import { createSyncVerifier } from './verify-sync.js'
@@ -90,6 +93,18 @@ describe('verifier.verifySync', () => {
     expect(await codeOf(() => verifier.verifySync(jwt))).toBe('keys_unavailable')
     arrive()
     expect(await codeOf(verifier.verify(jwt))).toBe('accepted')
+  })
+
+  it('refuses a value of any type, and throws nothing but a TokenError', () => {
+    const verifier = createSyncVerifier({ ...base, cache: tokenCache() })
+    const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withTypedArray: true })
+    return fc.assert(
+      fc.asyncProperty(anything, async (value) => {
+        // Plain JavaScript may pass anything.
+        expect(await codeOf(() => verifier.verifySync(value as string))).toBe('malformed')
+      }),
+      { numRuns: runs(500) },
+    )
   })
 
   it('throws a TypeError, not a verdict, when schema or hook make it wait after all', async () => {

@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createIssuer } from '../access-token/issue.js'
@@ -12,9 +11,8 @@ import { localKeys } from './local.js'
 import { importPublicKey } from './public-key.js'
 
 const data = encodeUtf8('data')
+/** tests/runtimes puts it there for the bundled suite, too. */
 const SIGNER = fileURLToPath(new URL('../testing/signer.mjs', import.meta.url))
-/** Bundled into one file, as tests/runtimes does, the suite has no second one to start. */
-const hasSigner = existsSync(SIGNER)
 const children: ChildProcess[] = []
 afterEach(async () => {
   for (const child of children.splice(0)) {
@@ -64,19 +62,16 @@ interface PromiseWithResolvers {
 }
 
 describe('connectSigner', () => {
-  it.runIf(hasSigner).each(['ec', 'ed25519', 'rsa'] as const)(
-    'issues tokens with an %s key in another process',
-    async (type) => {
-      const key = await connectSigner({ ...(await startSigner(type)), kid: 'vault' })
-      expect(key.publicJwk).toMatchObject({ kid: 'vault', alg: key.alg, use: 'sig' })
-      const issuer = createIssuer({ token: accessToken, issuer: ISSUER, keys: key, now: () => NOW })
-      const { verifier } = await pair('ES256', { issuers: { [ISSUER]: localKeys({ keys: [key.publicJwk] }) } })
-      const tokens = await Promise.all(Array.from({ length: 20 }, () => issuer.issue(grant)))
-      for (const token of tokens) expect((await verifier.verify(token)).claims.sub).toBe('alice')
-    },
-  )
+  it.each(['ec', 'ed25519', 'rsa'] as const)('issues tokens with an %s key in another process', async (type) => {
+    const key = await connectSigner({ ...(await startSigner(type)), kid: 'vault' })
+    expect(key.publicJwk).toMatchObject({ kid: 'vault', alg: key.alg, use: 'sig' })
+    const issuer = createIssuer({ token: accessToken, issuer: ISSUER, keys: key, now: () => NOW })
+    const { verifier } = await pair('ES256', { issuers: { [ISSUER]: localKeys({ keys: [key.publicJwk] }) } })
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => issuer.issue(grant)))
+    for (const token of tokens) expect((await verifier.verify(token)).claims.sub).toBe('alice')
+  })
 
-  it.runIf(hasSigner)('reads ECDSA signatures that come as DER, whatever the length of their integers', async () => {
+  it('reads ECDSA signatures that come as DER, whatever the length of their integers', async () => {
     const signer = await startSigner('ec', 'der')
     const key = await connectSigner({ ...signer, signatures: 'der' })
     for (let count = 0; count < 100; count++) expect(await key.sign(data)).toHaveLength(64)
@@ -84,7 +79,7 @@ describe('connectSigner', () => {
     await expect(connectSigner({ ...signer, publicJwk, signatures: 'der' })).rejects.toThrow(/Only ECDSA signatures/)
   })
 
-  it.runIf(hasSigner).each([
+  it.each([
     ['truncate', /does not verify/],
     ['other bytes', /does not verify/],
     ['der', /does not verify/],

@@ -108,17 +108,6 @@ export const headerOf = (key: SigningKey, more: Record<string, unknown> = {}) =>
   ...more,
 })
 
-/** Milliseconds of the quickest of five runs: a busy machine must not fail a test. */
-export async function quickestOf(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = []
-  for (let run = 0; run < 5; run++) {
-    const started = performance.now()
-    await work()
-    times.push(performance.now() - started)
-  }
-  return Math.min(...times)
-}
-
 /** The code of the TokenError that the work ends with; anything else thrown is passed on. */
 export async function codeOf(work: Promise<unknown> | (() => unknown)): Promise<string> {
   try {
