@@ -3,7 +3,7 @@ import { writeResults } from '../lib/results.mjs'
 import { cacheHits } from './cache.mjs'
 import { dpop } from './dpop.mjs'
 import { forgery } from './forgery.mjs'
-import { growth } from './growth.mjs'
+import { challengeGrowth, growth } from './growth.mjs'
 import { ALGORITHMS, asyncVerifiers, prepare, signers, syncVerifiers } from './setup.mjs'
 import { stall } from './stall.mjs'
 
@@ -31,6 +31,8 @@ median of ${rounds} rounds, quartiles in brackets. A dash: the contender does no
   await forgery(prepared.get('RS256')),
   '## Growth',
   await growth(prepared.get('EdDSA'), rounds),
+  '## Growth of hostile challenges',
+  await challengeGrowth(Math.min(rounds, 11)),
 ]
 writeResults('token-core', sections.join('\n\n'))
 
