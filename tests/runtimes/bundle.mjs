@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
-import { dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -11,18 +11,24 @@ const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '../..')
 
 /** The packages whose design promises every runtime. */
-const PACKAGES = ['token-core']
+const PACKAGES = ['token-core', 'graphql-auth-directive']
+
+/** Tests that start programs or read what stands beside them: a bundle stands elsewhere. */
+const BESIDE_FILES = new Set(['cjs.test.ts', 'cli.test.ts', 'graphql-version.test.ts', 'manifest-page.test.ts'])
 
 /**
  * Writes one ES module to `outfile`. Which files a runtime gets: all, but
  * - `….node.test.ts` is about the engine on node:crypto, and for runtimes that use it (Node, Bun);
  * - what needs Node's modules or globals, itself or by what it imports, is for those that have them (Deno, too);
- * - what fakes a runtime by `vi` is for vitest: here are the real ones.
+ * - what fakes a runtime by `vi` is for vitest: here are the real ones;
+ * - what needs files beside it is for vitest as well.
  * @param {{ outfile: string, hasNode: boolean, hasNodeEngine: boolean, entry: string }} options entry: the host's code, which imports `suite`
  * @returns {Promise<number>} how many test files are in it
  */
 export async function bundleSuites({ outfile, hasNode, hasNodeEngine, entry }) {
-  const all = PACKAGES.flatMap(findTests).filter((file) => !/\bvi\b.*from 'vitest'/.test(readFileSync(file, 'utf8')))
+  const all = PACKAGES.flatMap(findTests).filter(
+    (file) => !BESIDE_FILES.has(basename(file)) && !/\bvi\b.*from 'vitest'/.test(readFileSync(file, 'utf8')),
+  )
   const files = []
   for (const file of all) {
     if (file.endsWith('.node.test.ts') ? hasNodeEngine : hasNode || !(await needsNode(file))) files.push(file)
@@ -34,7 +40,7 @@ export async function bundleSuites({ outfile, hasNode, hasNodeEngine, entry }) {
   const suite = `import { runSuite } from ${JSON.stringify(join(here, 'suite.mjs'))}
 export const run = () => runSuite({\n${list.join(',\n')}\n})`
   const plugins = [virtual(suite), secondCopies]
-  await build({ ...options(outfile, true), stdin: { contents: entry, resolveDir: here }, plugins })
+  await build({ ...options({ outfile, write: true, hasNode }), stdin: { contents: entry, resolveDir: here }, plugins })
   return files.length
 }
 
@@ -50,7 +56,11 @@ const BUILTINS = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]
 
 async function needsNode(file) {
   if (/\b(?:Buffer\.|setImmediate\()/.test(readFileSync(file, 'utf8'))) return true
-  const { metafile } = await build({ ...options('unused.js', false), entryPoints: [file], plugins: [secondCopies] })
+  const { metafile } = await build({
+    ...options({ outfile: 'unused.js', write: false, hasNode: false }),
+    entryPoints: [file],
+    plugins: [secondCopies],
+  })
   const imports = Object.entries(metafile.inputs)
     // chai and friends look for Node and do without it.
     .filter(([path]) => !path.includes('node_modules'))
@@ -58,7 +68,9 @@ async function needsNode(file) {
   return imports.some(({ path, external }) => external && BUILTINS.has(path))
 }
 
-const options = (outfile, write) => ({
+const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)`
+
+const options = ({ outfile, write, hasNode }) => ({
   outfile,
   write,
   metafile: true,
@@ -66,11 +78,15 @@ const options = (outfile, write) => ({
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',
-  mainFields: ['module', 'main'],
+  // Packages say by `browser` what they are without Node.
+  mainFields: [...(hasNode ? [] : ['browser']), 'module', 'main'],
   conditions: ['import', 'default'],
   external: [...BUILTINS],
   alias: { vitest: join(here, 'vitest.mjs') },
-  define: { 'process.env.NODE_ENV': '"test"', 'process.env.SCOPEWISE_RUNS': 'undefined' },
+  // `npm test` tries properties at length: here it is the runtime that is tried.
+  define: { 'process.env.NODE_ENV': '"test"', 'process.env.SCOPEWISE_RUNS': '"0.2"' },
+  // What is CommonJS inside the bundle requires Node's modules.
+  ...(hasNode && { banner: { js: REQUIRE } }),
   logLevel: 'error',
 })
 

@@ -14,8 +14,6 @@ import { type Admission, createGate } from './serve/gate.js'
 export interface AuthPluginOptions<S extends string, C, Context> {
   readonly auth: Auth<S, C, Context>
   readonly verifier: Verifier<NoInfer<S>, NoInfer<C>>
-  /** Signature algorithms for DPoP proofs, if your verifier takes DPoP-bound tokens: challenges name them. RFC 9449 §7.1. */
-  readonly dpopAlgorithms?: readonly string[]
 }
 
 /**
@@ -27,10 +25,9 @@ export interface AuthPluginOptions<S extends string, C, Context> {
 export function createAuthPlugin<S extends string, C, Context extends BaseContext>(
   options: AuthPluginOptions<S, C, Context>,
 ): ApolloServerPlugin<Context> {
-  const { auth, verifier, dpopAlgorithms } = options
+  const { auth, verifier } = options
   const identities = createIdentities(verifier)
-  const challenge = { resourceMetadata: verifier.resourceMetadata, dpopAlgorithms }
-  const gate = createGate({ auth, challenge, denials: new WeakMap(), identityOf: identities.of })
+  const gate = createGate({ auth, denials: new WeakMap(), identityOf: identities.of })
   return {
     async serverWillStart({ schema }) {
       auth.apply(schema)

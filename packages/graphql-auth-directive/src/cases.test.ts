@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import { defineScopes } from '@scopewise/token-core'
 import { parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { createAuth } from './auth.js'
+import data from './testing/graphql-cases.json' with { type: 'json' }
 import { createRealm } from './testing/realm.js'
 import { run } from './testing/run.js'
 import { nullPaths, sampleFields } from './testing/sample.js'
@@ -23,9 +23,7 @@ interface Case {
 }
 
 // The file is data of this package.
-const cases = JSON.parse(
-  readFileSync(new URL('./testing/graphql-cases.json', import.meta.url), 'utf8'),
-) as readonly Case[]
+const cases = data as readonly Case[]
 
 const sorted = (alternatives: readonly (readonly string[])[]) => alternatives.map((one) => [...one].sort())
 

@@ -18,8 +18,6 @@ export interface ExecutorOptions<S extends string, C, Context> {
   readonly clock?: Clock
   /** Ends the streams of a token that is revoked. @default streams end with their token only */
   readonly onRevoke?: OnRevoke<S, C>
-  /** Signature algorithms for DPoP proofs, if your verifier takes DPoP-bound tokens: challenges name them. RFC 9449 §7.1. */
-  readonly dpopAlgorithms?: readonly string[]
 }
 
 /** Authenticates, checks and runs. */
@@ -41,11 +39,10 @@ export interface Executor {
  * such as validation.
  */
 export function createExecutor<S extends string, C, Context>(options: ExecutorOptions<S, C, Context>): Executor {
-  const { auth, verifier, clock = systemClock, onRevoke, dpopAlgorithms } = options
-  const challenge = { resourceMetadata: verifier.resourceMetadata, dpopAlgorithms }
+  const { auth, verifier, clock = systemClock, onRevoke } = options
   const identities = createIdentities(verifier)
-  const gate = createGate({ auth, challenge, denials: new WeakMap(), identityOf: identities.of })
-  const lifecycle = createLifecycle({ auth, clock, onRevoke, identityOf: identities.of, challenge })
+  const gate = createGate({ auth, denials: new WeakMap(), identityOf: identities.of })
+  const lifecycle = createLifecycle({ auth, clock, onRevoke, identityOf: identities.of })
 
   const refusalOf = (context: object): ExecutionResult | undefined => {
     const identity = identities.of(context)

@@ -38,8 +38,6 @@ export interface SocketAuthOptions<S extends string, C, Context> {
   readonly clock?: Clock
   /** Ends the socket of a token that is revoked. @default a socket ends with its token only */
   readonly onRevoke?: OnRevoke<S, C>
-  /** Signature algorithms for DPoP proofs, if your verifier takes DPoP-bound tokens. */
-  readonly dpopAlgorithms?: readonly string[]
 }
 
 /** What a client asks for. */
@@ -74,17 +72,15 @@ export interface SocketAuth {
  * Not checked: limits on the number of sockets and operations, and the `Origin` of the upgrade request.
  */
 export function socketAuth<S extends string, C, Context>(options: SocketAuthOptions<S, C, Context>): SocketAuth {
-  const { auth, verifier, schema, clock = systemClock, onRevoke, dpopAlgorithms } = options
-  const challenge = { resourceMetadata: verifier.resourceMetadata, dpopAlgorithms }
+  const { auth, verifier, schema, clock = systemClock, onRevoke } = options
   const identities = createIdentities(verifier)
   const sockets = new WeakMap<SocketContext, { readonly identity: Identity<S, C>; readonly forget: () => void }>()
   const owners = new WeakMap<object, Identity<S, C>>()
   const analyses = new WeakMap<object, Analysis<S>>()
   const gate = createGate({
     auth,
-    challenge,
     denials: new WeakMap(),
-    identityOf: (context) => owners.get(context) ?? { kind: 'anonymous' },
+    identityOf: (context) => owners.get(context) ?? identities.of(context),
   })
   auth.apply(schema)
   return {
@@ -99,7 +95,7 @@ export function socketAuth<S extends string, C, Context>(options: SocketAuthOpti
       return true
     },
     async onSubscribe(socket, _id, { query, operationName, variables }) {
-      const identity = sockets.get(socket)?.identity ?? { kind: 'anonymous' as const }
+      const identity = sockets.get(socket)?.identity ?? identities.of(socket)
       const document = parseQuery(query)
       if (document instanceof GraphQLError) return [document]
       const errors = validate(schema, document)
@@ -111,7 +107,7 @@ export function socketAuth<S extends string, C, Context>(options: SocketAuthOpti
       analyses.set(contextValue, passage.analysis)
       return passage.args
     },
-    async onOperation(socket, _id, _payload, { contextValue }, pending) {
+    async onOperation(_socket, _id, _payload, { contextValue }, pending) {
       // What graphql's execute and subscribe answer.
       const result = (await pending) as ExecutionResult | AsyncIterableIterator<ExecutionResult>
       // The object that onSubscribe made.
@@ -120,9 +116,8 @@ export function socketAuth<S extends string, C, Context>(options: SocketAuthOpti
       if (!analysis) throw invalid('socketAuth needs its own onSubscribe: it was replaced.')
       const finish = (one: ExecutionResult) => auth.finish(one, analysis, context)
       if (!isStream(result)) return finish(result)
-      const identity = sockets.get(socket)?.identity
-      const token = identity && tokenOf(identity)
-      return endWithToken(mapStream(result, finish), analysis, token, { clock, onRevoke, challenge })
+      const identity = owners.get(context) ?? identities.of(context)
+      return endWithToken(mapStream(result, finish), analysis, identity, { clock, onRevoke })
     },
     onClose(socket) {
       sockets.get(socket)?.forget()

@@ -1,12 +1,4 @@
-import { createPrivateKey, sign } from 'node:crypto'
-import {
-  createVerifier,
-  generatePrivateJwk,
-  importSigningKey,
-  localKeys,
-  type NoClaims,
-  type Verifier,
-} from '@scopewise/token-core'
+import { createVerifier, localKeys, type NoClaims, type Verifier } from '@scopewise/token-core'
 import { parseChallenges } from '@scopewise/token-core/challenge'
 import { GraphQLError } from 'graphql'
 import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
@@ -229,31 +221,6 @@ describe('useAuth with a token that is worth nothing', () => {
         expect(text).not.toContain(jwt)
       }
     expect(started).toEqual([])
-  })
-
-  it('ATT-065 answers 401 to a token that is bound to a key and comes without its proof', async () => {
-    const jwk = await generatePrivateJwk('ES256')
-    const { publicJwk, kid } = await importSigningKey(jwk)
-    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-    const iat = Math.floor(Date.now() / 1000)
-    const bound = (cnf: object) => {
-      const claims = { iss: 'https://auth.example', sub: 'a', aud: 'https://api.example/graphql', client_id: 'c' }
-      const input = `${encode({ alg: 'ES256', typ: 'at+jwt', kid })}.${encode({ ...claims, jti: 'j', iat, exp: iat + 60, ...cnf })}`
-      // The types of node:crypto want no absent member to be named.
-      const key = createPrivateKey({ key: JSON.parse(JSON.stringify(jwk)), format: 'jwk' })
-      return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
-    }
-    const issuers = { 'https://auth.example': localKeys({ keys: [publicJwk] }) }
-    const { send, started } = createServer({
-      verifier: createVerifier({ token, audience: 'https://api.example/graphql', issuers }),
-    })
-    expect((await send({ query: '{ me { id } }' }, { jwt: bound({}) })).status).toBe(200)
-    const response = await send({ query: '{ health }' }, { jwt: bound({ cnf: { jkt: 'x'.repeat(43) } }) })
-    expect([response.status, challengesOf(response)[0]?.parameters['error'], started]).toEqual([
-      401,
-      'invalid_token',
-      [],
-    ])
   })
 
   it('GQ-12 answers 400 to two tokens', async () => {
@@ -490,7 +457,7 @@ describe('useAuth beside other plugins', () => {
     })
   })
 
-  it('GQ-07 tells 200 users apart, ten requests each at once', { timeout: 60_000 }, async () => {
+  it('GQ-07 tells 200 users apart, ten requests each at once', { timeout: 180_000 }, async () => {
     const { send } = createServer()
     const jwts = await Promise.all(Array.from({ length: 200 }, (_, at) => issue([], { subject: `user${at}` })))
     const answers = await Promise.all(
@@ -554,8 +521,8 @@ describe('useAuth in mode dryRun', () => {
 })
 
 describe('useAuth and the sign-in', () => {
-  it('S10 answers 401 with acr_values and max_age, and names DPoP where the resource takes it', async () => {
-    const { ask } = createModeServer('reject', verifier, ['ES256'])
+  it('S10 answers 401 with acr_values and max_age', async () => {
+    const { ask } = createModeServer('reject')
     const response = await ask('{ recent }', await issue([]))
     const parameters = {
       error: 'insufficient_user_authentication',
@@ -564,13 +531,7 @@ describe('useAuth and the sign-in', () => {
       max_age: '60',
       resource_metadata: RESOURCE_METADATA,
     }
-    expect([response.status, challengesOf(response)]).toEqual([
-      401,
-      [
-        { scheme: 'Bearer', parameters },
-        { scheme: 'DPoP', parameters: { ...parameters, algs: 'ES256' } },
-      ],
-    ])
+    expect([response.status, challengesOf(response)]).toEqual([401, [{ scheme: 'Bearer', parameters }]])
   })
 })
 
@@ -608,7 +569,7 @@ const unavailable = createVerifier({
   },
 })
 
-function createModeServer(mode: 'reject' | 'null' | 'dryRun', by = verifier, dpopAlgorithms: readonly string[] = []) {
+function createModeServer(mode: 'reject' | 'null' | 'dryRun', by = verifier) {
   const auth = createAuth({ token, mode, abstract: 'runtime' })
   const sdl = `type Query { open: Int @public closed: Int @auth(scope: "admin") any: Any @public
       recent: Int @auth(scope: "admin") @auth(acr: "phr", maxAge: 60) }
@@ -632,7 +593,7 @@ function createModeServer(mode: 'reject' | 'null' | 'dryRun', by = verifier, dpo
   }
   const yoga = createYoga({
     schema: createSchema({ typeDefs: [auth.typeDefs, sdl], resolvers }),
-    plugins: [useAuth({ auth, verifier: by, onRevoke, ...(dpopAlgorithms.length > 0 && { dpopAlgorithms }) })],
+    plugins: [useAuth({ auth, verifier: by, onRevoke })],
     logging: false,
   })
   const ask = async (query: string, jwt?: string, accept = 'application/json') =>

@@ -6,9 +6,10 @@ import type { VerifiedAccessToken, Verifier } from '@scopewise/token-core'
 import type { ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Auth } from './auth.js'
+import type { ChallengeOptions } from './decide/denial.js'
 import type { Awaitable } from './policy.js'
 import { answerTokenError } from './serve/answers.js'
-import { createIdentities, tokenOf } from './serve/authentication.js'
+import { createIdentities, offeredTo, tokenOf } from './serve/authentication.js'
 import { challengeOfBatch, type Denials } from './serve/batch.js'
 import { type Clock, systemClock } from './serve/expiry.js'
 import { type Admission, createGate, type Passage } from './serve/gate.js'
@@ -31,8 +32,6 @@ export interface UseAuthOptions<S extends string, C, Context> {
   readonly clock?: Clock
   /** Ends the streams of a token that is revoked. @default streams end with their token only */
   readonly onRevoke?: OnRevoke<S, C>
-  /** Signature algorithms for DPoP proofs, if your verifier takes DPoP-bound tokens: challenges name them. RFC 9449 §7.1. */
-  readonly dpopAlgorithms?: readonly string[]
 }
 
 /**
@@ -44,15 +43,15 @@ export interface UseAuthOptions<S extends string, C, Context> {
 export function useAuth<S extends string, C, Context>(
   options: UseAuthOptions<S, C, Context>,
 ): Plugin<AuthContext<S, C>> {
-  const { auth, verifier, clock = systemClock, onRevoke, dpopAlgorithms } = options
-  const challenge = { resourceMetadata: verifier.resourceMetadata, dpopAlgorithms }
+  const { auth, verifier, clock = systemClock, onRevoke } = options
   const identities = createIdentities(verifier)
   const identityOf = identities.of
   const denials: Denials = new WeakMap()
   const refusals = new WeakMap<Request, GraphQLError>()
   const challenges = new WeakMap<Request, string>()
-  const gate = createGate({ auth, challenge, denials, identityOf })
-  const lifecycle = createLifecycle({ auth, clock, onRevoke, identityOf, challenge })
+  const offers = new WeakMap<Request, ChallengeOptions>()
+  const gate = createGate({ auth, denials, identityOf })
+  const lifecycle = createLifecycle({ auth, clock, onRevoke, identityOf })
   return {
     onSchemaChange({ schema }) {
       auth.apply(schema)
@@ -60,6 +59,7 @@ export function useAuth<S extends string, C, Context>(
     async onParams({ request, context, setResult }) {
       const identity = await identities.identify(request, context)
       Object.assign(context, { token: tokenOf(identity) })
+      offers.set(request, offeredTo(identity))
       if (identity.kind !== 'refused') return
       const error = answerTokenError(identity.error)
       refusals.set(request, error)
@@ -92,7 +92,7 @@ export function useAuth<S extends string, C, Context>(
       const refused = refusals.get(request)
       // A bad token is about the request, not about an entry: one answer, with its status.
       if (refused) return setResult({ errors: [refused] })
-      const union = challengeOfBatch(result, denials, challenge)
+      const union = challengeOfBatch(result, denials, offers.get(request) ?? {})
       if (union === undefined) challenges.delete(request)
       else challenges.set(request, union)
     },

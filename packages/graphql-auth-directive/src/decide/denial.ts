@@ -53,10 +53,13 @@ export type Decision<S extends string = string> = Permission<S> | Denial<S>
 
 /** What a challenge says beside the denial. */
 export interface ChallengeOptions {
-  /** URL of the protected resource metadata: `verifier.resourceMetadata`. */
+  /** URL of the protected resource metadata: `verifier.resourceMetadata`. Not used with `offered`, which names it. */
   readonly resourceMetadata?: string | undefined
-  /** Signature algorithms for DPoP proofs, where the resource takes DPoP-bound tokens: adds a challenge. RFC 9449 §7.1. */
-  readonly dpopAlgorithms?: readonly string[] | undefined
+  /**
+   * The schemes that the resource takes, as a verifier lists them in the `challenges` of its error for a request without
+   * a token. The one that this request used comes first. RFC 9449 §7.1. @default Bearer
+   */
+  readonly offered?: readonly Challenge[] | undefined
 }
 
 /**
@@ -67,29 +70,30 @@ export function challengesOf(denial: Denial, options: ChallengeOptions = {}): re
   const { reason, status, acrValues, maxAge } = denial
   if (reason !== 'scope' && status !== 401) return []
   const error = reason === 'scope' ? 'insufficient_scope' : ERRORS.get(reason)
-  return writeChallenges(
-    {
-      error,
-      scope: denial.requiredScopes[0] ?? [],
-      ...(acrValues && { acr_values: acrValues.join(' ') }),
-      ...(maxAge !== undefined && { max_age: String(maxAge) }),
-    },
-    options,
-  )
+  return writeChallenges({ error, scope: denial.requiredScopes[0] ?? [], acrValues, maxAge }, options)
 }
 
 const ERRORS: ReadonlyMap<DenialReason, string> = new Map([['authentication', 'insufficient_user_authentication']])
 
-/** Writes one challenge per scheme that the resource takes. */
+/** What challenges say of a problem: the same for each scheme. */
+interface Problem {
+  readonly error?: string | undefined
+  readonly scope?: Iterable<string>
+  readonly acrValues?: readonly string[] | undefined
+  readonly maxAge?: number | undefined
+}
+
+/** Writes one challenge per scheme that the resource takes. RFC 9449 §7.1: the error stands in that of the one used. */
 export function writeChallenges(
-  { error, scope, ...others }: { error?: string | undefined; scope?: Iterable<string> } & Record<string, unknown>,
-  { resourceMetadata, dpopAlgorithms }: ChallengeOptions,
+  { error, ...need }: Problem,
+  { resourceMetadata, offered = [] }: ChallengeOptions,
 ): readonly Challenge[] {
-  const { parameters } = bearerChallenge({ scope, resourceMetadata })
-  const told = { ...(error !== undefined && { error }), ...parameters, ...(others as Record<string, string>) }
-  const bearer: Challenge = { scheme: 'Bearer', parameters: told }
-  if (!dpopAlgorithms) return [bearer]
-  return [bearer, { scheme: 'DPoP', parameters: { ...told, algs: dpopAlgorithms.join(' ') } }]
+  const { parameters: needed } = bearerChallenge(need)
+  const schemes = offered.length > 0 ? offered : [bearerChallenge({ resourceMetadata })]
+  return schemes.map(({ scheme, parameters }, at) => ({
+    scheme,
+    parameters: { ...(at === 0 && error !== undefined && { error }), ...needed, ...parameters },
+  }))
 }
 
 /** The value of `WWW-Authenticate` for a denial. Undefined where no token would help. */

@@ -136,7 +136,7 @@ describe('acr and maxAge', () => {
       maxAge: 60,
     })
     expect(challengeOf(denial, { resourceMetadata: 'https://api.example/m' })).toBe(
-      'Bearer error="insufficient_user_authentication", scope="admin", resource_metadata="https://api.example/m", acr_values="phrh", max_age="60"',
+      'Bearer error="insufficient_user_authentication", scope="admin", acr_values="phrh", max_age="60", resource_metadata="https://api.example/m"',
     )
     expect(toGraphQLError(denial).extensions).toMatchObject({
       code: 'UNAUTHENTICATED',
@@ -206,11 +206,16 @@ describe('what errors tell', () => {
     expect(toGraphQLError((await decide(one, '{ b }', {})) as Denial).extensions).toEqual({ code: 'FORBIDDEN' })
   })
 
-  it('S10 names DPoP beside Bearer where the resource takes it', async () => {
+  it('S10 names each scheme that the resource takes, the error in that of the one used', async () => {
     const one = build('type Query { a: Int @auth(scope: "admin") }')
     const denial = (await decide(one, '{ a }', {})) as Denial
-    expect(challengeOf(denial, { dpopAlgorithms: ['ES256', 'EdDSA'] })).toBe(
-      'Bearer error="insufficient_scope", scope="admin", DPoP error="insufficient_scope", scope="admin", algs="ES256 EdDSA"',
-    )
+    expect(
+      challengeOf(denial, {
+        offered: [
+          { scheme: 'DPoP', parameters: { algs: 'ES256 EdDSA' } },
+          { scheme: 'Bearer', parameters: {} },
+        ],
+      }),
+    ).toBe('DPoP error="insufficient_scope", scope="admin", algs="ES256 EdDSA", Bearer scope="admin"')
   })
 })

@@ -6,7 +6,7 @@ import type { Auth } from '../auth.js'
 import { type ChallengeOptions, challengeOf, type Decision, type Denial } from '../decide/denial.js'
 import type { Awaitable } from '../policy.js'
 import { answerDenial, answerNoOperation, answerTokenError } from './answers.js'
-import { type Identity, tokenOf } from './authentication.js'
+import { type Identity, offeredTo, tokenOf } from './authentication.js'
 import type { Denials } from './batch.js'
 
 /** What came of a check. */
@@ -24,7 +24,6 @@ export interface Admission<S extends string> {
 /** What a gate needs. */
 export interface GateOptions<S extends string, C, Context> {
   readonly auth: Auth<S, C, Context>
-  readonly challenge: ChallengeOptions
   readonly denials: Denials
   readonly identityOf: (context: object) => Identity<S, C>
 }
@@ -50,10 +49,11 @@ export function createGate<S extends string, C, Context>(
         return { error: answerTokenError(identity.error) }
       if (decision.isAllowed) {
         const shown = shownSchema(auth, schema, token, analysis)
-        const challenge = auth['~inside'].settings.mode === 'null' ? told(decision.denials, options) : undefined
+        const challenge =
+          auth['~inside'].settings.mode === 'null' ? told(decision.denials, offeredTo(identity)) : undefined
         return { analysis, args: shown === schema ? args : { ...args, schema: shown }, challenge }
       }
-      const error = answerDenial(decision, options.challenge)
+      const error = answerDenial(decision, offeredTo(identity))
       denials.set(error, decision)
       return { error }
     }
@@ -67,10 +67,7 @@ function wantsToken<S extends string>(decision: Decision<S>, { hasGuards }: Anal
   return hasGuards || decision.denials !== undefined
 }
 
-function told(
-  denials: readonly Denial[] = [],
-  { challenge }: { readonly challenge: ChallengeOptions },
-): string | undefined {
-  const found = denials.map((denial) => challengeOf(denial, challenge))
+function told(denials: readonly Denial[] = [], options: ChallengeOptions): string | undefined {
+  const found = denials.map((denial) => challengeOf(denial, options))
   return found.find((text) => text !== undefined)
 }

@@ -6,7 +6,7 @@ import type { Analysis } from '../analyze/analysis.js'
 import type { Auth } from '../auth.js'
 import { type ChallengeOptions, writeChallenges } from '../decide/denial.js'
 import type { Awaitable } from '../policy.js'
-import { type Identity, tokenOf } from './authentication.js'
+import { type Identity, offeredTo, tokenOf } from './authentication.js'
 import { type Arm, armAt, type Clock, endWhen } from './expiry.js'
 import type { Passage } from './gate.js'
 
@@ -33,7 +33,6 @@ export type OnRevoke<S extends string, C> = (token: VerifiedAccessToken<C, S>, e
 /** What streams end by. */
 export interface StreamOptions<S extends string, C> {
   readonly clock: Clock
-  readonly challenge: ChallengeOptions
   readonly onRevoke: OnRevoke<S, C> | undefined
 }
 
@@ -56,7 +55,7 @@ export function createLifecycle<S extends string, C, Context>(options: Lifecycle
       finish({ result, setResult })
       return undefined
     }
-    const ended = endWithToken(result, analysis, tokenOf(identityOf(context)), options)
+    const ended = endWithToken(result, analysis, identityOf(context), options)
     if (ended !== result) setResult(ended)
     return { onNext: finish }
   }
@@ -66,9 +65,11 @@ export function createLifecycle<S extends string, C, Context>(options: Lifecycle
 export function endWithToken<S extends string, C>(
   stream: AsyncIterableIterator<ExecutionResult>,
   analysis: Analysis<S>,
-  token: VerifiedAccessToken<C, S> | undefined,
-  { clock, onRevoke, challenge }: StreamOptions<S, C>,
+  identity: Identity<S, C>,
+  { clock, onRevoke }: StreamOptions<S, C>,
 ): AsyncIterableIterator<ExecutionResult> {
+  const token = tokenOf(identity)
+  const challenge = offeredTo(identity)
   if (!token || !(analysis.needsToken || analysis.isConditional || analysis.hasGuards)) return stream
   const { exp, auth_time: authTime } = token.claims
   const { maxAge } = analysis.authentication
@@ -89,8 +90,7 @@ export function endWithToken<S extends string, C>(
 }
 
 function endOf(message: string, error: string, options: ChallengeOptions, maxAge?: number): ExecutionResult {
-  const age = maxAge === undefined ? {} : { max_age: String(maxAge) }
-  const challenge = formatChallenge(writeChallenges({ error, ...age }, options))
+  const challenge = formatChallenge(writeChallenges({ error, maxAge }, options))
   return { errors: [new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED', challenge } })] }
 }
 
