@@ -1,8 +1,9 @@
 // The floor: a bare node:http server that parses the form, checks client, code or token, and signs once with ES256.
-// With `sql` in argv it also runs one SQLite statement for each change, durable like ours.
+// With `sqlite FOLDER` or `postgres FOLDER` it also runs one statement for each change, durable like ours.
 import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign, timingSafeEqual } from 'node:crypto'
 import { join } from 'node:path'
 import { openSqlite } from '@scopewise/oauth-server/sqlite'
+import pg from 'pg'
 import { CLIENT, RESOURCE, WEB } from '../scenarios.mjs'
 import { challenge, readForm, serveBench } from './common.mjs'
 
@@ -12,8 +13,17 @@ const hash = (text) => createHash('sha256').update(text).digest('base64url')
 const secretHash = Buffer.from(hash(CLIENT.secret))
 const header = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: 'k1' })).toString('base64url')
 
-const database = process.argv[2] === 'sql' ? openSqlite(join(process.argv[3], 'floor.sqlite')) : undefined
-await database?.query('CREATE TABLE one (hash TEXT PRIMARY KEY) STRICT', [])
+const [kind, folder] = process.argv.slice(2)
+const query = openDatabase()
+await query?.('CREATE TABLE one (hash TEXT PRIMARY KEY)', [])
+
+/** Runs one statement and gives its rows; undefined in memory. */
+function openDatabase() {
+  if (kind === 'sqlite') return openSqlite(join(folder, 'floor.sqlite')).query
+  if (kind !== 'postgres') return undefined
+  const pool = new pg.Pool({ host: folder, user: 'postgres', database: 'postgres', max: 8 })
+  return async (text, values) => (await pool.query({ name: text.slice(0, 12), text, values })).rows
+}
 
 const codes = new Map()
 const refreshTokens = new Map()
@@ -40,9 +50,9 @@ async function win(map, token, next) {
   const record = map.get(id)
   if (!record || record.used) return undefined
   record.used = true
-  if (!database) return record
+  if (!query) return record
   // One statement for the change: what was presented makes way for its successor.
-  const rows = await database.query('UPDATE one SET hash = $2 WHERE hash = $1 RETURNING hash', [id, next])
+  const rows = await query('UPDATE one SET hash = $2 WHERE hash = $1 RETURNING hash', [id, next])
   return rows.length === 1 ? record : undefined
 }
 
@@ -50,7 +60,7 @@ async function put(map, record) {
   const token = randomBytes(32).toString('base64url')
   const id = hash(token)
   map.set(id, record)
-  if (database) await database.query('INSERT INTO one (hash) VALUES ($1)', [id])
+  if (query) await query('INSERT INTO one (hash) VALUES ($1)', [id])
   return token
 }
 

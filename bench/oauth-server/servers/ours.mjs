@@ -1,17 +1,29 @@
-// @scopewise/oauth-server on its memory store, or with `sql` on SQLite.
+// @scopewise/oauth-server on its memory store, on SQLite in a folder, or on PostgreSQL at a socket: `memory | sqlite FOLDER | postgres FOLDER`.
 import { join } from 'node:path'
 import { createAuthorizationServer, hashClientSecret, memoryStore } from '@scopewise/oauth-server'
 import { toNodeHandler } from '@scopewise/oauth-server/node'
-import { sqliteStore } from '@scopewise/oauth-server/sqlite'
+import { postgresStore } from '@scopewise/oauth-server/postgres'
+import { openSqlite, sqliteStore } from '@scopewise/oauth-server/sqlite'
 import { defineAccessToken, defineScopes } from '@scopewise/token-core'
+import pg from 'pg'
 import { CLIENT, RESOURCE, VERIFIER, WEB } from '../scenarios.mjs'
 import { challenge, serveBench } from './common.mjs'
+import { fill, fillExpired } from './fill.mjs'
 
 const issuer = 'http://localhost'
-const isSql = process.argv[2] === 'sql'
+const [kind, folder] = process.argv.slice(2)
+const pool =
+  kind === 'postgres' ? new pg.Pool({ host: folder, user: 'postgres', database: 'postgres', max: 8 }) : undefined
+const path = join(folder, 'ours.sqlite')
+
+function openStore() {
+  if (pool) return postgresStore(pool)
+  return kind === 'sqlite' ? sqliteStore(path) : memoryStore()
+}
+
 const server = createAuthorizationServer({
   issuer,
-  store: isSql ? sqliteStore(join(process.argv[3], 'ours.sqlite')) : memoryStore(),
+  store: openStore(),
   secret: 'a-secret-of-at-least-32-characters-for-the-bench',
   token: defineAccessToken({ scopes: defineScopes({ 'notes:read': 'Read your notes' }), lifetime: 600 }),
   resources: { [RESOURCE]: ['notes:read'] },
@@ -76,19 +88,33 @@ async function obtainRefreshToken() {
   return (await response.json()).refresh_token
 }
 
+/** Statements that go past the server. */
+async function run(statements) {
+  const sqlite = pool ? undefined : openSqlite(path)
+  for (const statement of statements) await (pool ?? sqlite).query(statement)
+  await sqlite?.close()
+  return true
+}
+
 async function times(count, make) {
   const list = []
   for (let index = 0; index < count; index++) list.push(await make())
   return list
 }
 
-const path = (url) => new URL(url).pathname
+const pathOf = (url) => new URL(url).pathname
 serveBench(
   toNodeHandler(server.fetch),
-  { codes: (count) => times(count, obtainCode), refreshTokens: (count) => times(count, obtainRefreshToken) },
   {
-    token: path(server.metadata.token_endpoint),
+    codes: (count) => times(count, obtainCode),
+    refreshTokens: (count) => times(count, obtainRefreshToken),
+    fill: (count) => run(fill(kind, count)),
+    fillExpired: (count) => run(fillExpired(kind, count)),
+    expire: () => server.expire(),
+  },
+  {
+    token: pathOf(server.metadata.token_endpoint),
     metadata: '/.well-known/oauth-authorization-server',
-    jwks: path(server.metadata.jwks_uri),
+    jwks: pathOf(server.metadata.jwks_uri),
   },
 )

@@ -11,8 +11,10 @@ import { createTokenIssuers } from './keys/token-issuers.js'
 import { createMetadata, type ServerMetadata } from './metadata.js'
 import { guardStore } from './storage/guard.js'
 
-/** Rows of each kind that one call of `expire` removes at most. */
-const EXPIRE_LIMIT = 1000
+/** Rows that one call of `expire` removes at most, give or take a step. */
+const EXPIRE_LIMIT = 20_000
+/** Rows of each kind that are removed at once: SQLite answers nobody meanwhile. */
+const EXPIRE_STEP = 200
 
 /** An authorization server, ready to be mounted wherever a fetch handler is. */
 export interface AuthorizationServer {
@@ -32,7 +34,7 @@ export interface AuthorizationServer {
   isRevoked(claims: { readonly grant_id?: string | undefined }): Promise<boolean>
   /** Listens to what happens; gives the function that stops listening. */
   on: On
-  /** Removes what can never matter again, a bounded number of rows, and rotates signing keys that are due. Call it every few minutes, on as many nodes as you like. Gives the number of removed rows. */
+  /** Removes what can never matter again, at most about 20,000 rows and a few at a time, and rotates signing keys that are due. Call it every minute, on as many nodes as you like. Gives the number of removed rows. */
   expire(): Promise<number>
 }
 
@@ -71,8 +73,18 @@ export function createAuthorizationServer<
     async expire() {
       // A failure is reported, and what is due with the keys is done when one is used next.
       await (await ready()).keys.sync().catch(() => undefined)
-      return config.store.expire(config.now(), EXPIRE_LIMIT)
+      return expireInSteps(config)
     },
+  }
+}
+
+/** A little at a time, with requests answered in between. */
+async function expireInSteps({ store, now }: Config): Promise<number> {
+  for (let removed = 0; ; ) {
+    const step = await store.expire(now(), EXPIRE_STEP)
+    removed += step
+    if (step === 0 || removed >= EXPIRE_LIMIT) return removed
+    await new Promise((resolve) => setTimeout(resolve, 0))
   }
 }
 
