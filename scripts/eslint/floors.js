@@ -40,9 +40,9 @@ const FLOORS = {
   'packages/oauth-server': [
     ['errors', 'time', 'events', 'crypto', 'paths'],
     ['http'],
-    ['storage'],
+    ['storage', 'network'],
     ['config'],
-    ['keys'],
+    ['keys', 'clients'],
     ['context'],
     ['tokens', 'interaction'],
     ['client-auth', 'authorization'],

@@ -1,5 +1,6 @@
 import type { KeyRing, KeySource } from '@scopewise/token-core'
 import { digest, randomToken } from '@scopewise/token-core/encoding'
+import { createClientDirectory } from './clients/directory.js'
 import { type Config, createConfig } from './config/config.js'
 import type { AuthorizationServerOptions } from './config/options.js'
 import type { Context } from './context.js'
@@ -9,6 +10,7 @@ import { createEvents, type Emit, type On } from './events.js'
 import { askRing, createServerKeyRing } from './keys/key-ring.js'
 import { createTokenIssuers } from './keys/token-issuers.js'
 import { createMetadata, type ServerMetadata } from './metadata.js'
+import { createGuardedFetch } from './network/guarded-fetch.js'
 import { guardStore } from './storage/guard.js'
 
 /** Rows that one call of `expire` removes at most, give or take a step. */
@@ -114,6 +116,8 @@ async function start(config: Config, metadata: ServerMetadata, emit: Emit): Prom
     config,
     store,
     secrets,
+    clients: createClientDirectory(config),
+    guardedFetch: createGuardedFetch({ now: config.now, ...config.operations.outbound }),
     keys,
     issuers: createTokenIssuers(config, keys),
     emit,

@@ -1,9 +1,11 @@
 import type { KeyRing } from '@scopewise/token-core'
+import type { ClientDirectory } from './clients/directory.js'
 import type { Config } from './config/config.js'
 import type { Secrets } from './crypto/secrets.js'
 import type { Emit } from './events.js'
 import type { CachedDocument } from './http/responses.js'
 import type { TokenIssuers } from './keys/token-issuers.js'
+import type { GuardedFetch } from './network/guarded-fetch.js'
 import type { Store } from './storage/store.js'
 import type { Seconds } from './time.js'
 
@@ -12,6 +14,9 @@ export interface Context {
   readonly config: Config
   readonly store: Store
   readonly secrets: Secrets
+  readonly clients: ClientDirectory
+  /** For URLs that others name: `jwks_uri`, client metadata documents. */
+  readonly guardedFetch: GuardedFetch
   readonly keys: KeyRing
   readonly issuers: TokenIssuers
   readonly emit: Emit

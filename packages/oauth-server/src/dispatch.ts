@@ -9,7 +9,8 @@ const WELL_KNOWN = '/.well-known/'
 /** Finds the row for a request, runs it, and turns whatever happens into an answer. */
 export async function dispatch(request: Request, context: Context): Promise<Response> {
   const row = findRow(pathOf(request.url), context.config.basePath)
-  if (!row) return jsonResponse({ error: 'not_found', error_description: 'There is no such endpoint.' }, 404)
+  if (!row || row.route.isEnabled?.(context.config) === false)
+    return jsonResponse({ error: 'not_found', error_description: 'There is no such endpoint.' }, 404)
   const { route, methods } = row
   if (request.method === 'OPTIONS' && route.audience === 'program') return preflightResponse(methods)
   try {

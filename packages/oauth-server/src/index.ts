@@ -1,11 +1,25 @@
 // The server
 export { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js'
 // Clients
-export type { ClientAuthMethod, ClientOptions, ClientType, GrantType, IdTokenAlgorithm } from './config/client.js'
+export type {
+  ClientAuthMethod,
+  ClientOptions,
+  ClientType,
+  FindClient,
+  GrantType,
+  IdTokenAlgorithm,
+} from './config/client.js'
 export { generateClientSecret, hashClientSecret } from './config/client-secret.js'
 // Signing in
 export type { Login, LoginContext, LoginReason, LoginResult } from './config/login.js'
 export type { OidcScope } from './config/oidc-scopes.js'
+export type {
+  ClientMetadataDocumentOptions,
+  OutboundOptions,
+  Profile,
+  RegistrationOptions,
+  RegistrationQuestion,
+} from './config/operations.js'
 export type { AllowQuestion, AuthorizationServerOptions, ClaimsQuestion, Lifetimes } from './config/options.js'
 // Events and errors
 export { isOAuthError, OAuthError, type OAuthErrorCode } from './errors.js'

@@ -15,10 +15,13 @@ export interface ServerMetadata {
 }
 
 /** Derived from the tables that do the work, so nothing is announced that is not there. */
-export function createMetadata({ issuer, scopeValues, acrValues }: Config): ServerMetadata {
+export function createMetadata(config: Config): ServerMetadata {
+  const { issuer, scopeValues, acrValues } = config
   const at = (member: string): string => `${issuer}${routes.find((route) => route.metadata === member)?.path ?? ''}`
   const endpoints = routes.flatMap((route) =>
-    route.metadata === undefined ? [] : [[route.metadata, `${issuer}${route.path}`]],
+    route.metadata === undefined || route.isEnabled?.(config) === false
+      ? []
+      : [[route.metadata, `${issuer}${route.path}`]],
   )
   const methods = Object.keys(clientAuthMethods)
   return {

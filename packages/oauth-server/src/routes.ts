@@ -1,3 +1,4 @@
+import type { Config } from './config/config.js'
 import type { Context } from './context.js'
 import { authorize } from './endpoints/authorize.js'
 import { jwksDocument, metadataDocument } from './endpoints/documents.js'
@@ -11,11 +12,13 @@ import { PATHS } from './paths.js'
 export interface Route {
   /** Below the issuer; a well-known document also answers where RFC 8414 §3.1 inserts its path before that of the issuer. */
   readonly path: string
-  readonly methods: readonly ('GET' | 'POST')[]
+  readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'DELETE')[]
   /** Who reads the answer: a program (JSON, which scripts of any origin may read), or a person (pages, which none may). RFC 9700 §2.6 */
   readonly audience: 'program' | 'person'
   /** The member of the metadata that says where this endpoint is. */
   readonly metadata?: string
+  /** Where it exists only when it is configured. @default always */
+  readonly isEnabled?: (config: Config) => boolean
   readonly handle: (request: Request, context: Context) => Promise<Response>
 }
 

@@ -58,7 +58,7 @@ describe('refuseLogin', () => {
     ...facts,
     reason: 'no_session' as const,
     startedAt: now - 10,
-    isClientId: (subject: string) => subject === 'web',
+    isClient: false,
   }
   it.each([
     ['takes a login of now', login, demand, at, undefined],
@@ -98,7 +98,13 @@ describe('refuseLogin', () => {
       at,
       'other_subject',
     ],
-    ['refuses a subject that is a client', { ...login, subject: 'web' }, demand, at, 'subject_is_client'],
+    [
+      'refuses a subject that is a client',
+      { ...login, subject: 'web' },
+      demand,
+      { ...at, isClient: true },
+      'subject_is_client',
+    ],
   ])('AZ-40 %s', (_name, result, what, known, refusal) => {
     expect(refuseLogin(result, what, known)).toBe(refusal)
   })

@@ -56,12 +56,13 @@ export function refuseLogin(
     readonly startedAt: Seconds
     readonly now: Seconds
     readonly acrValues: readonly string[]
-    readonly isClientId: (subject: string) => boolean
+    /** Whether the subject is the clientId of a client, too. */
+    readonly isClient: boolean
   },
 ): LoginRefusal | undefined {
   const { now, startedAt, reason } = facts
   if (!/^[\x20-\x7e]{1,255}$/.test(result.subject)) return 'invalid_subject'
-  if (facts.isClientId(result.subject)) return 'subject_is_client'
+  if (facts.isClient) return 'subject_is_client'
   const authTime = result.authTime ?? now
   if (!Number.isInteger(authTime) || authTime < 0 || authTime > now) return 'auth_time'
   const mustBeNew = demand.prompt.includes('login') || reason === 'switch_account'

@@ -52,9 +52,8 @@ const STATE = /^[\x20-\x7e]+$/
 /** Finds out where an answer may go, or why nowhere: such a request gets a page, never a redirect. OAuth 2.1 §4.1.2.1. */
 export function parseTarget(
   parameters: Parameters,
-  clients: Config['clients'],
+  client: Client | undefined,
 ): ResponseTarget | 'client_id' | 'redirect_uri' {
-  const client = clients.get(single(parameters, 'client_id') ?? '')
   if (!client?.grantTypes.has('authorization_code')) return 'client_id'
   if ((parameters.get('redirect_uri')?.length ?? 0) > 1) return 'redirect_uri'
   const redirectUri = matchRedirectUri(client, single(parameters, 'redirect_uri'))

@@ -21,10 +21,11 @@ export const clientAuthMethods: Readonly<Record<ClientAuthMethod, ReadCredential
  * @throws {OAuthError} invalid_client, or invalid_request when more than one method was used
  */
 export async function authenticateClient(
-  { config, emit }: Context,
-  headers: Headers,
+  { clients, emit }: Context,
+  request: Request,
   form: Parameters,
 ): Promise<Client> {
+  const { headers } = request
   const fail = (reason: string, clientId?: string): OAuthError => {
     emit('client_authentication.failed', { clientId, reason })
     return invalidClient(reason, headers.has('authorization'))
@@ -39,7 +40,7 @@ export async function authenticateClient(
   }
   if (!used || used.credentials === 'malformed') throw fail(used ? 'malformed_credentials' : 'no_credentials')
   const { clientId, secret } = used.credentials
-  const client = config.clients.get(clientId)
+  const client = await clients.find(clientId, request)
   const matches = await secretMatches(client, secret)
   if (!client) throw fail('unknown_client')
   if (client.authMethod !== used.method) throw fail('wrong_method', clientId)

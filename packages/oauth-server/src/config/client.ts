@@ -14,6 +14,9 @@ export type ClientType = (typeof CLIENT_TYPES)[number]
 export const ID_TOKEN_ALGORITHMS = ['ES256', 'RS256'] as const
 export type IdTokenAlgorithm = (typeof ID_TOKEN_ALGORITHMS)[number]
 
+/** Who described a client: the configuration or `server.clients`, the client itself when it registered, or the document at its clientId. */
+export type ClientSource = 'configured' | 'registered' | 'document'
+
 /** A client as it is written in the configuration. RFC 7591 §2 in camelCase. */
 export interface ClientOptions<S extends string = string> {
   readonly clientId: string
@@ -44,9 +47,15 @@ export interface ClientOptions<S extends string = string> {
   readonly idTokenAlgorithm?: IdTokenAlgorithm
 }
 
+/** Finds a client by its identifier. What it gives is checked as if it stood in the configuration. */
+export type FindClient<S extends string = string> = (
+  clientId: string,
+) => Promise<ClientOptions<S> | undefined> | ClientOptions<S> | undefined
+
 /** A client after configuration was read: every default filled in, nothing optional left to guess. */
 export interface Client {
   readonly clientId: string
+  readonly source: ClientSource
   readonly name: string
   readonly type: ClientType
   readonly redirectUris: readonly string[]

@@ -1,43 +1,80 @@
 import { invalidConfiguration } from '../errors.js'
-import type { Client, ClientAuthMethod, ClientType, GrantType } from './client.js'
+import type { Client, ClientAuthMethod, ClientSource, ClientType, GrantType } from './client.js'
 import { digestClientSecret } from './client-secret.js'
 import { refuseRedirectUri } from './redirect-uris.js'
-import type { ParsedClient, ParsedOptions } from './schema.js'
+import { clientSchema, type ParsedClient, type ParsedOptions } from './schema.js'
 
-/** Fills in what the configured clients leave out and refuses what contradicts itself. */
-export function createClients(
-  options: ParsedOptions,
-  scopeValues: readonly string[],
-  issuerIsLoopback: boolean,
-): ReadonlyMap<string, Client> {
-  const clients = new Map<string, Client>()
-  for (const parsed of options.clients) {
-    const type = parsed.type ?? (parsed.redirectUris.length === 0 ? 'service' : 'web')
-    const refusal =
-      refuseClient(parsed, type, scopeValues, issuerIsLoopback) ??
-      (clients.has(parsed.clientId) ? 'stands twice in clients' : undefined)
-    if (refusal) throw invalidConfiguration(`createAuthorizationServer: the client ${parsed.clientId} ${refusal}.`)
-    clients.set(parsed.clientId, createClient(parsed, type, scopeValues, options.defaultScope))
+/** Finds a client that the configuration names: at once in a list, later where it asks a function. */
+export type FindConfigured = (clientId: string) => Client | undefined | Promise<Client | undefined>
+
+/** What the description of a client is checked against. */
+export interface ClientRules {
+  readonly scopeValues: readonly string[]
+  /** The server's, for clients without one of their own. */
+  readonly defaultScope: readonly string[]
+  readonly issuerIsLoopback: boolean
+}
+
+/** Reads the option `clients`: a list now, a function whenever it is asked. */
+export function createClients(clients: ParsedOptions['clients'], rules: ClientRules): FindConfigured {
+  if (typeof clients === 'function') return lookUp(clients, rules)
+  const known = new Map<string, Client>()
+  for (const parsed of clients) {
+    const client = readClient(parsed, 'configured', rules)
+    if (typeof client === 'string' || known.has(parsed.clientId)) {
+      const refusal = typeof client === 'string' ? client : 'stands twice in clients'
+      throw invalidConfiguration(`createAuthorizationServer: the client ${parsed.clientId} ${refusal}.`)
+    }
+    known.set(parsed.clientId, client)
   }
-  return clients
+  return (clientId) => known.get(clientId)
+}
+
+function lookUp(find: (clientId: string) => unknown, rules: ClientRules): FindConfigured {
+  return async (clientId) => {
+    const found = await find(clientId)
+    if (found === undefined || found === null) return undefined
+    const result = clientSchema.safeParse(found)
+    if (!result.success) {
+      const issue = result.error.issues[0]
+      throw invalidConfiguration(
+        `The option clients gave a client that can't be used: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`,
+      )
+    }
+    const client = readClient(result.data, 'configured', rules)
+    if (typeof client === 'string')
+      throw invalidConfiguration(`The option clients gave the client ${result.data.clientId}, which ${client}.`)
+    if (client.clientId !== clientId)
+      throw invalidConfiguration(`The option clients gave ${client.clientId} when asked for another client.`)
+    return client
+  }
+}
+
+/** Fills in what the description of a client leaves out; the end of a sentence that begins with the client where it contradicts itself. */
+function readClient(parsed: ParsedClient, source: ClientSource, rules: ClientRules): Client | string {
+  const type = parsed.type ?? (parsed.redirectUris.length === 0 ? 'service' : 'web')
+  return (
+    refuseClient(parsed, type, rules.scopeValues, rules.issuerIsLoopback) ?? createClient(parsed, type, source, rules)
+  )
 }
 
 function createClient(
   parsed: ParsedClient,
   type: ClientType,
-  scopeValues: readonly string[],
-  serverDefault: readonly string[],
+  source: ClientSource,
+  { scopeValues, defaultScope }: ClientRules,
 ): Client {
   const scope = new Set(parsed.scope ?? scopeValues)
   return Object.freeze({
     clientId: parsed.clientId,
+    source,
     name: parsed.name ?? parsed.clientId,
     type,
     redirectUris: parsed.redirectUris,
     postLogoutRedirectUris: parsed.postLogoutRedirectUris,
     scope,
     // The default never holds what the client may not have.
-    defaultScope: (parsed.defaultScope ?? serverDefault).filter((value) => scope.has(value)),
+    defaultScope: (parsed.defaultScope ?? defaultScope).filter((value) => scope.has(value)),
     grantTypes: grantTypesOf(parsed, type),
     authMethod: authMethodOf(parsed),
     secretHashes: hashesOf(parsed),

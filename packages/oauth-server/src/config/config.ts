@@ -4,13 +4,13 @@ import { invalidConfiguration } from '../errors.js'
 import { memoryStore } from '../storage/memory.js'
 import type { Store } from '../storage/store.js'
 import { type Seconds, systemClock } from '../time.js'
-import type { Client } from './client.js'
-import { createClients } from './clients.js'
+import { type ClientRules, createClients, type FindConfigured } from './clients.js'
 import type { Login } from './login.js'
 import { isOidcScope, OIDC_SCOPES, SERVER_SCOPES } from './oidc-scopes.js'
+import { type Operations, readOperations } from './operations-config.js'
 import type { AllowQuestion, AuthorizationServerOptions, ClaimsQuestion, Lifetimes } from './options.js'
 import { isLoopbackHttp } from './redirect-uris.js'
-import { optionsSchema, type ParsedOptions } from './schema.js'
+import { lookupOptionsSchema, optionsSchema, type ParsedOptions } from './schema.js'
 
 type Awaitable<T> = T | Promise<T>
 
@@ -28,7 +28,10 @@ export interface Config {
   describeScope(value: string, languages: readonly string[]): string
   readonly resources: ReadonlyMap<string, ReadonlySet<string>>
   readonly defaultResource: string | undefined
-  readonly clients: ReadonlyMap<string, Client>
+  /** What the configuration itself says; the context's `clients` knows all of them. */
+  readonly clients: FindConfigured
+  readonly clientRules: ClientRules
+  readonly operations: Operations
   readonly login: Login
   readonly allow: ((question: AllowQuestion) => Awaitable<readonly string[]>) | undefined
   readonly claims: ((question: ClaimsQuestion) => Awaitable<unknown>) | undefined
@@ -53,7 +56,8 @@ export interface Config {
 export function createConfig<S extends string, C, R extends Readonly<Record<string, readonly NoInfer<S>[]>>>(
   options: AuthorizationServerOptions<S, C, R>,
 ): Config {
-  const result = optionsSchema.safeParse(options)
+  const schema = typeof options.clients === 'function' ? lookupOptionsSchema : optionsSchema
+  const result = schema.safeParse(options)
   if (!result.success) throw wrongOption(result.error)
   const parsed = result.data
   const url = new URL(parsed.issuer)
@@ -68,6 +72,7 @@ export function createConfig<S extends string, C, R extends Readonly<Record<stri
   const scopeValues = [...new Set([...Object.keys(OIDC_SCOPES), ...declared])]
   checkScopes(parsed, declared, scopeValues)
   const store = erased.store ?? memoryStore()
+  const clientRules = { scopeValues, defaultScope: parsed.defaultScope, issuerIsLoopback: isLoopbackHttp(url) }
   return Object.freeze({
     issuer: parsed.issuer,
     basePath: url.pathname === '/' ? '' : url.pathname,
@@ -78,7 +83,9 @@ export function createConfig<S extends string, C, R extends Readonly<Record<stri
     describeScope: (value: string, languages: readonly string[]) => describeScope(token, value, languages),
     resources: new Map(Object.entries(parsed.resources).map(([resource, scope]) => [resource, new Set(scope)])),
     defaultResource: defaultResource(parsed),
-    clients: createClients(parsed, scopeValues, isLoopbackHttp(url)),
+    clients: createClients(parsed.clients, clientRules),
+    clientRules,
+    operations: readOperations(erased, parsed, clientRules),
     login: erased.login,
     allow: erased.allow,
     claims: erased.claims,

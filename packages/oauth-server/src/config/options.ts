@@ -1,9 +1,10 @@
 import type { AccessTokenType } from '@scopewise/token-core'
 import type { Store } from '../storage/store.js'
 import type { Seconds } from '../time.js'
-import type { ClientOptions } from './client.js'
+import type { ClientOptions, FindClient } from './client.js'
 import type { Login } from './login.js'
 import type { OidcScope } from './oidc-scopes.js'
+import type { OperationsOptions } from './operations.js'
 
 /** For whom and for what an access token is about to be made. */
 export interface ClaimsQuestion<S extends string = string, R extends string = string> {
@@ -41,7 +42,8 @@ export interface Lifetimes {
   readonly idToken?: Seconds
 }
 
-interface CommonOptions<S extends string, C, R extends Readonly<Record<string, readonly NoInfer<S>[]>>> {
+interface CommonOptions<S extends string, C, R extends Readonly<Record<string, readonly NoInfer<S>[]>>>
+  extends OperationsOptions<NoInfer<S>> {
   /** The issuer identifier: https, or http on a loopback host for development. Taken from here alone, never from a request. RFC 8414 §2 */
   readonly issuer: string
   /** What access tokens look like: its scopes type the clients, its claims type the hook. */
@@ -50,7 +52,8 @@ interface CommonOptions<S extends string, C, R extends Readonly<Record<string, r
   readonly resources: R
   /** What a request without `resource` is for. @default the only resource, else the one that knows all requested scopes */
   readonly defaultResource?: keyof R & string
-  readonly clients: readonly ClientOptions<NoInfer<S>>[]
+  /** All of them, or a function that finds one: it is asked at each request, and for names that strangers made up. */
+  readonly clients: readonly ClientOptions<NoInfer<S>>[] | FindClient<NoInfer<S>>
   /** What a request without `scope` means, as far as the client may have it. @default nothing: such a request is refused */
   readonly defaultScope?: readonly (NoInfer<S> | OidcScope)[]
   /** Called whenever a user is needed: see {@link Login} and `passwordPage`. */

@@ -1,8 +1,9 @@
-import { isScopeValue } from '@scopewise/token-core/scope'
 import * as z from 'zod'
 import { CLIENT_AUTH_METHODS, CLIENT_TYPES, GRANT_TYPES, ID_TOKEN_ALGORITHMS } from './client.js'
 import { SECRET_HASH } from './client-secret.js'
+import { operationsSchema } from './operations.js'
 import { isLoopbackHttp } from './redirect-uris.js'
+import { func, scopeList, seconds, YEARS } from './schema-parts.js'
 
 /** What the options must be, whoever wrote them: TypeScript's word is not taken for it. */
 
@@ -23,20 +24,6 @@ function refuseIssuer(value: string): string | undefined {
   return undefined
 }
 
-const func = z.custom<(...parameters: never[]) => unknown>(
-  (value) => typeof value === 'function',
-  'has to be a function',
-)
-const scopeValue = z.string().refine(isScopeValue, 'has to be a scope value of RFC 6749 §3.3')
-const scopeList = z.array(scopeValue)
-const seconds = (max: number, min = 1) =>
-  z
-    .int('has to be a whole number of seconds')
-    .min(min, `has to be at least ${min} seconds`)
-    .max(max, `has to be at most ${max} seconds`)
-
-const YEARS = 10 * 365 * 86_400
-
 const lifetimes = z
   .strictObject({
     authorizationCode: seconds(600).default(60),
@@ -51,7 +38,7 @@ const lifetimes = z
 
 const secretHash = z.string().regex(SECRET_HASH, 'has to be what hashClientSecret() gave')
 
-const client = z.strictObject({
+export const clientSchema = z.strictObject({
   clientId: z.string().regex(/^[\x21-\x7e]{1,255}$/, 'has to be 1 to 255 printable ASCII characters without spaces'),
   name: z.string().min(1).max(200).optional(),
   type: z.enum(CLIENT_TYPES).optional(),
@@ -85,7 +72,8 @@ export const optionsSchema = z.strictObject({
   ),
   resources,
   defaultResource: z.string().optional(),
-  clients: z.array(client),
+  clients: z.array(clientSchema),
+  ...operationsSchema,
   defaultScope: scopeList.default([]),
   login: func,
   allow: func.optional(),
@@ -108,5 +96,8 @@ export const optionsSchema = z.strictObject({
   now: func.optional(),
 })
 
-export type ParsedOptions = z.infer<typeof optionsSchema>
-export type ParsedClient = ParsedOptions['clients'][number]
+/** The same where the clients are asked for one by one. */
+export const lookupOptionsSchema = optionsSchema.extend({ clients: func })
+
+export type ParsedOptions = z.infer<typeof optionsSchema> | z.infer<typeof lookupOptionsSchema>
+export type ParsedClient = z.infer<typeof clientSchema>

@@ -25,7 +25,8 @@ export async function authorize(request: Request, context: Context): Promise<Res
   if (request.method === 'POST') return repeatAsGet(request, context)
   const parameters = queryParameters(request.url)
   if (!parameters) return problemPage(request, 'invalid_request')
-  const target = parseTarget(parameters, context.config.clients)
+  const client = await context.clients.find(single(parameters, 'client_id') ?? '', request)
+  const target = parseTarget(parameters, client)
   if (typeof target === 'string') return refuseTarget(context, request, parameters, target)
 
   const parsed = parseAuthorizationRequest(parameters, target, context.config)

@@ -60,12 +60,12 @@ async function repeatAsGet(request: Request, context: Context): Promise<Response
 }
 
 /** Reads the request, or says why it can't be followed. */
-async function readSignOut({ config, issuers }: Context, parameters: Parameters): Promise<SignOut | string> {
+async function readSignOut({ config, clients, issuers }: Context, parameters: Parameters): Promise<SignOut | string> {
   const hint = await readHint(single(parameters, 'id_token_hint'), config.issuer, issuers.publicKeys)
   if (hint === 'invalid') return 'The id_token_hint is not valid.'
   const audience = hint && [hint.aud].flat()
   const clientId = single(parameters, 'client_id') ?? audience?.[0]
-  const client = clientId === undefined ? undefined : config.clients.get(clientId)
+  const client = clientId === undefined ? undefined : await clients.find(clientId)
   if (clientId !== undefined && !client) return 'The client is not known here.'
   // §2: both, when both are there, have to be about the same client.
   if (client && audience && !audience.includes(client.clientId))

@@ -37,7 +37,7 @@ export async function interact(http: Request, context: Context): Promise<Respons
   const binding = await findBinding(http, context.config)
   if (binding === undefined) return problemPage(http, 'other_browser')
   const interaction = await openInteraction(context, sealed, binding)
-  const client = interaction && context.config.clients.get(interaction.request.clientId)
+  const client = interaction && (await context.clients.find(interaction.request.clientId, http))
   if (!client) return problemPage(http, 'expired')
 
   const visit: Visit = {

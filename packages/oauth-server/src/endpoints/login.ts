@@ -37,7 +37,7 @@ async function finishLogin(
   result: LoginResult,
   resumeUrl: string,
 ): Promise<Response> {
-  const { config, secrets, emit } = context
+  const { config, clients, secrets, emit } = context
   const { request, interaction } = flow
   const { clientId } = request
   const known = { ...result, subjectDigest: await subjectDigest(secrets, result.subject) }
@@ -46,7 +46,7 @@ async function finishLogin(
     startedAt: interaction.startedAt,
     now: context.now(),
     acrValues: config.acrValues,
-    isClientId: (subject: string) => config.clients.has(subject),
+    isClient: (await clients.find(result.subject)) !== undefined,
   }
   const refusal = refuseLogin(known, request, facts)
   if (refusal) {

@@ -20,7 +20,7 @@ interface Known {
 export async function revoke(request: Request, context: Context): Promise<Response> {
   refuseQuery(request)
   const form = await readForm(request)
-  const client = await authenticateClient(context, request.headers, form)
+  const client = await authenticateClient(context, request, form)
   const token = single(form, 'token')
   if (token === undefined) throw invalidRequest('The parameter token is missing.')
   // RFC 7009 §2.1: the hint is only a hint, so both kinds are searched whatever it says.

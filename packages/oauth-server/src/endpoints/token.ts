@@ -18,7 +18,7 @@ export async function token(request: Request, context: Context): Promise<Respons
     if (grantType === undefined) throw invalidRequest('The parameter grant_type is missing.')
     const grant = findGrantType(grantType)
     if (!grant) throw new OAuthError('unsupported_grant_type', { description: 'This grant type is not supported.' })
-    const client = await authenticateClient(context, request.headers, form)
+    const client = await authenticateClient(context, request, form)
     if (!client.grantTypes.has(grant.grantType))
       throw new OAuthError('unauthorized_client', { description: 'The client may not use this grant type.' })
     return jsonResponse(await grant.handle(form, client, context))
@@ -28,7 +28,7 @@ export async function token(request: Request, context: Context): Promise<Respons
       const known = grantType !== undefined && findGrantType(grantType) ? grantType : undefined
       context.emit('token.refused', {
         grantType: known,
-        clientId: knownClient(context, single(form, 'client_id')),
+        clientId: await knownClient(context, single(form, 'client_id')),
         error: error.code,
         reason: error.reason,
       })
@@ -44,5 +44,6 @@ export function refuseQuery(request: Request): void {
     throw invalidRequest('Parameters of this endpoint belong into the body.', 'credentials_in_query')
 }
 
-const knownClient = ({ config }: Context, clientId: string | undefined): string | undefined =>
-  clientId !== undefined && config.clients.has(clientId) ? clientId : undefined
+async function knownClient({ clients }: Context, clientId: string | undefined): Promise<string | undefined> {
+  return clientId === undefined ? undefined : (await clients.find(clientId))?.clientId
+}
