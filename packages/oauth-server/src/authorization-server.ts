@@ -1,6 +1,9 @@
 import type { KeyRing, KeySource } from '@scopewise/token-core'
 import { digest, randomToken } from '@scopewise/token-core/encoding'
+import { type Assessment, assess } from './assess.js'
+import { administrate, type ClientAdministration } from './clients/administration.js'
 import { createClientDirectory } from './clients/directory.js'
+import { createClientDocuments } from './clients/documents.js'
 import { type Config, createConfig } from './config/config.js'
 import type { AuthorizationServerOptions } from './config/options.js'
 import type { Context } from './context.js'
@@ -9,9 +12,11 @@ import { dispatch } from './dispatch.js'
 import { createEvents, type Emit, type On } from './events.js'
 import { askRing, createServerKeyRing } from './keys/key-ring.js'
 import { createTokenIssuers } from './keys/token-issuers.js'
+import { createLimits } from './limits/limits.js'
 import { createMetadata, type ServerMetadata } from './metadata.js'
 import { createGuardedFetch } from './network/guarded-fetch.js'
 import { guardStore } from './storage/guard.js'
+import type { Store } from './storage/store.js'
 
 /** Rows that one call of `expire` removes at most, give or take a step. */
 const EXPIRE_LIMIT = 20_000
@@ -36,6 +41,10 @@ export interface AuthorizationServer {
   isRevoked(claims: { readonly grant_id?: string | undefined }): Promise<boolean>
   /** Listens to what happens; gives the function that stops listening. */
   on: On
+  /** Clients that the store keeps, beside those in the configuration. */
+  readonly clients: ClientAdministration
+  /** Compares the configuration with OAuth 2.1, RFC 9700 and FAPI 2.0. */
+  assess(): readonly Assessment[]
   /** Removes what can never matter again, at most about 20,000 rows and a few at a time, and rotates signing keys that are due. Call it every minute, on as many nodes as you like. Gives the number of removed rows. */
   expire(): Promise<number>
 }
@@ -52,9 +61,10 @@ export function createAuthorizationServer<
   const config = createConfig(options)
   const { emit, on } = createEvents()
   const metadata = createMetadata(config)
+  const store = guardStore(config.store, (cause) => emit('error', { where: 'store', cause }))
   let started: Promise<Context> | undefined
   const ready = (): Promise<Context> => {
-    started ??= start(config, metadata, emit)
+    started ??= start(config, store, metadata, emit)
     return started
   }
   return {
@@ -72,6 +82,8 @@ export function createAuthorizationServer<
       return grant === undefined || grant.revokedAt !== undefined
     },
     on,
+    clients: administrate({ config, store, emit }),
+    assess: () => assess({ config, metadata, clients: config.clients.list }),
     async expire() {
       // A failure is reported, and what is due with the keys is done when one is used next.
       await (await ready()).keys.sync().catch(() => undefined)
@@ -107,17 +119,20 @@ function createKeys(ready: () => Promise<Context>): AuthorizationServer['keys'] 
   }
 }
 
-async function start(config: Config, metadata: ServerMetadata, emit: Emit): Promise<Context> {
+async function start(config: Config, store: Store, metadata: ServerMetadata, emit: Emit): Promise<Context> {
   const secrets = await deriveSecrets(config.secrets ?? [randomToken()])
-  const store = guardStore(config.store, (cause) => emit('error', { where: 'store', cause }))
   const keys = createServerKeyRing(config, { store, secrets, emit })
+  const guardedFetch = createGuardedFetch({ now: config.now, ...config.operations.outbound })
+  const limits = createLimits({ store, secrets, emit, now: config.now, addresses: config.operations })
+  const documents = createClientDocuments({ config, fetch: guardedFetch, limits, emit })
   const body = JSON.stringify(metadata)
   return {
     config,
     store,
     secrets,
-    clients: createClientDirectory(config),
-    guardedFetch: createGuardedFetch({ now: config.now, ...config.operations.outbound }),
+    clients: createClientDirectory(config, store, documents),
+    limits,
+    guardedFetch,
     keys,
     issuers: createTokenIssuers(config, keys),
     emit,

@@ -5,6 +5,7 @@ import type { Secrets } from './crypto/secrets.js'
 import type { Emit } from './events.js'
 import type { CachedDocument } from './http/responses.js'
 import type { TokenIssuers } from './keys/token-issuers.js'
+import type { Limits } from './limits/limits.js'
 import type { GuardedFetch } from './network/guarded-fetch.js'
 import type { Store } from './storage/store.js'
 import type { Seconds } from './time.js'
@@ -15,6 +16,7 @@ export interface Context {
   readonly store: Store
   readonly secrets: Secrets
   readonly clients: ClientDirectory
+  readonly limits: Limits
   /** For URLs that others name: `jwks_uri`, client metadata documents. */
   readonly guardedFetch: GuardedFetch
   readonly keys: KeyRing

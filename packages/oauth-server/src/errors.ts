@@ -16,6 +16,10 @@ const STATUS = {
   request_uri_not_supported: 400, //          OIDC Core §3.1.2.6
   registration_not_supported: 400, //         OIDC Core §3.1.2.6
   unmet_authentication_requirements: 400, //  OIDC Unmet Authentication Requirements §2
+  invalid_redirect_uri: 400, //               RFC 7591 §3.2.2
+  invalid_client_metadata: 400, //            RFC 7591 §3.2.2
+  unapproved_software_statement: 400, //      RFC 7591 §3.2.2
+  invalid_token: 401, //                      RFC 6750 §3.1
   not_found: 404,
   temporarily_unavailable: 503, //            RFC 6749 §4.1.2.1
   server_error: 500, //                       RFC 6749 §4.1.2.1

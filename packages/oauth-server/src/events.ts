@@ -49,6 +49,16 @@ export interface ServerEvents {
   /** It signs no more, and stays published until `removeAt`. */
   'key.retired': KeyEvent & { readonly removeAt: number }
   'key.removed': KeyEvent & { readonly reason: 'expired' | 'revoked' }
+  /** A client was made: by the operator, or by itself. */
+  'client.created': { readonly clientId: string; readonly source: 'configured' | 'registered' }
+  'client.updated': { readonly clientId: string }
+  'client.secret_rotated': { readonly clientId: string }
+  'client.removed': { readonly clientId: string }
+  'registration.refused': { readonly reason: string }
+  /** A client's metadata document could not be had, or does not describe it. */
+  'client_metadata.refused': { readonly host: string; readonly reason: string }
+  /** Somebody has used up a limit; `network` is undefined for one of an account from anywhere. Once for each time. */
+  'limit.reached': { readonly limit: string; readonly network: string | undefined }
   'client_authentication.failed': { readonly clientId: string | undefined; readonly reason: string }
   /** Something broke on this side: a store, a key, a callback. */
   error: { readonly where: string; readonly cause: unknown }

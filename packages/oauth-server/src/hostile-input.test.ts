@@ -154,7 +154,7 @@ describe('the store', () => {
       next.body['refresh_token'],
       ...browser.cookies.values(),
     ]
-    expect(secrets).toHaveLength(7)
+    expect(secrets).toHaveLength(8)
     for (const secret of secrets) {
       expect(typeof secret === 'string' && secret.length > 30).toBe(true)
       expect(written).not.toContain(secret)

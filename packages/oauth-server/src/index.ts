@@ -1,5 +1,8 @@
 // The server
+export type { Assessment } from './assess.js'
 export { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js'
+export type { ClientAdministration, CreatedClient, StoredClient } from './clients/administration.js'
+export type { StoredOptions } from './clients/stored.js'
 // Clients
 export type {
   ClientAuthMethod,

@@ -38,6 +38,7 @@ export function createMetadata(config: Config): ServerMetadata {
     revocation_endpoint_auth_methods_supported: methods,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true, // RFC 9207 §3
+    ...(config.operations.clientMetadataDocuments && { client_id_metadata_document_supported: true }),
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
     prompt_values_supported: promptValues,

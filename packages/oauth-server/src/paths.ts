@@ -5,6 +5,8 @@ export const PATHS = {
   token: '/token',
   revoke: '/revoke',
   jwks: '/jwks',
+  register: '/register',
+  clientConfiguration: '/register/client',
   endSession: '/end-session',
   endSessionConfirm: '/end-session/confirm',
 } as const

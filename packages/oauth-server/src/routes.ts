@@ -4,6 +4,7 @@ import { authorize } from './endpoints/authorize.js'
 import { jwksDocument, metadataDocument } from './endpoints/documents.js'
 import { endSessionConfirm, endSessionEndpoint } from './endpoints/end-session.js'
 import { interact } from './endpoints/interaction.js'
+import { manageClient, register } from './endpoints/register.js'
 import { revoke } from './endpoints/revoke.js'
 import { token } from './endpoints/token.js'
 import { PATHS } from './paths.js'
@@ -25,6 +26,8 @@ export interface Route {
 const POST = ['POST'] as const
 const GET = ['GET'] as const
 const BOTH = ['GET', 'POST'] as const
+
+const hasRegistration = ({ operations }: Config): boolean => operations.registration !== undefined
 
 /** THE table of endpoints: what is not here does not exist, and metadata names nothing else. */
 export const routes: readonly Route[] = [
@@ -57,6 +60,21 @@ export const routes: readonly Route[] = [
     metadata: 'revocation_endpoint',
     handle: revoke,
   }, //       RFC 7009 §2
+  {
+    path: PATHS.register,
+    methods: POST,
+    audience: 'program',
+    metadata: 'registration_endpoint',
+    isEnabled: hasRegistration,
+    handle: register,
+  }, // RFC 7591 §3
+  {
+    path: PATHS.clientConfiguration,
+    methods: ['GET', 'PUT', 'DELETE'],
+    audience: 'program',
+    isEnabled: hasRegistration,
+    handle: manageClient,
+  }, // RFC 7592 §2
   {
     path: PATHS.endSession,
     methods: BOTH,

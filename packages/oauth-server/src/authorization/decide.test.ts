@@ -113,7 +113,7 @@ describe('refuseLogin', () => {
 describe('decideConsent', () => {
   const known = {
     prompt: [],
-    clientType: 'web' as const,
+    isAssured: true,
     allowed: ['a'],
     refused: [],
     remembered: new Set(['a']),
@@ -130,7 +130,7 @@ describe('decideConsent', () => {
       { ...known, prompt: ['select_account' as const], justSignedIn: true },
       'issue',
     ],
-    ['AZ-25 asks for native clients', { ...known, clientType: 'native' as const }, 'ask'],
+    ['AZ-25 asks for native clients', { ...known, isAssured: false }, 'ask'],
     ['is silent when told to', { ...known, prompt: ['none' as const] }, 'issue'],
     ['is silent about what can not be granted', { ...known, prompt: ['none' as const], refused: ['b'] }, 'issue'],
     [
@@ -138,11 +138,7 @@ describe('decideConsent', () => {
       { ...known, prompt: ['none' as const], allowed: ['b'] },
       'consent_required',
     ],
-    [
-      'AZ-25 says so for native clients',
-      { ...known, prompt: ['none' as const], clientType: 'native' as const },
-      'consent_required',
-    ],
+    ['AZ-25 says so for native clients', { ...known, prompt: ['none' as const], isAssured: false }, 'consent_required'],
     ['denies silently when nothing is left', { ...known, prompt: ['none' as const], allowed: [] }, 'access_denied'],
     ['shows that nothing is left', { ...known, allowed: [], refused: ['a'] }, 'ask'],
   ])('%s', (_name, question, decision) => {

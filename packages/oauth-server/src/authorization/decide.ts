@@ -1,4 +1,3 @@
-import type { Client } from '../config/client.js'
 import type { LoginReason, LoginResult } from '../config/login.js'
 import type { Session } from '../storage/store.js'
 import type { Seconds } from '../time.js'
@@ -76,7 +75,8 @@ export function refuseLogin(
 
 export interface ConsentQuestion {
   readonly prompt: AuthorizationRequest['prompt']
-  readonly clientType: Client['type']
+  /** Whether it is known who the client is, and not only who it says it is. */
+  readonly isAssured: boolean
   /** What this account may grant of what was requested. */
   readonly allowed: readonly string[]
   readonly refused: readonly string[]
@@ -91,7 +91,7 @@ export type ConsentDecision = 'issue' | 'ask' | 'consent_required' | 'access_den
 /** Decides whether the user has to be asked. OIDC Core §3.1.2.4, OAuth 2.1 §7.3.1. */
 export function decideConsent({
   prompt,
-  clientType,
+  isAssured,
   allowed,
   refused,
   remembered,
@@ -99,8 +99,8 @@ export function decideConsent({
 }: ConsentQuestion): ConsentDecision {
   const silent = prompt.includes('none')
   if (silent && allowed.length === 0) return 'access_denied'
-  // Anybody on the device can claim a native public client's identity, so what it was granted before says nothing.
-  const known = clientType !== 'native' && allowed.every((value) => remembered.has(value))
+  // Where anybody can claim to be this client, what it was granted before says nothing.
+  const known = isAssured && allowed.every((value) => remembered.has(value))
   if (silent) return known ? 'issue' : 'consent_required'
   if (prompt.includes('consent') || (prompt.includes('select_account') && !justSignedIn)) return 'ask'
   // What this account can't grant is shown, since another account might.

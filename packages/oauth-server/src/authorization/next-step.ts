@@ -64,7 +64,7 @@ export async function nextStep(
   const justSignedIn = interaction !== undefined && session.loginAttempt === interaction.attempt
   const decision = decideConsent({
     prompt: request.prompt,
-    clientType: client.type,
+    isAssured: isAssured(client),
     allowed,
     refused,
     remembered,
@@ -85,4 +85,9 @@ export async function nextStep(
         reason: 'not_allowed',
       }
   }
+}
+
+/** Anybody on the device can claim to be a native client, and anybody at all to be one that described itself and has no secret. OAuth 2.1 §7.3.1 */
+function isAssured({ type, source, authMethod }: Client): boolean {
+  return type !== 'native' && (source === 'configured' || authMethod !== 'none')
 }

@@ -53,9 +53,12 @@ const STATE = /^[\x20-\x7e]+$/
 export function parseTarget(
   parameters: Parameters,
   client: Client | undefined,
+  needsRedirectUri: boolean,
 ): ResponseTarget | 'client_id' | 'redirect_uri' {
   if (!client?.grantTypes.has('authorization_code')) return 'client_id'
-  if ((parameters.get('redirect_uri')?.length ?? 0) > 1) return 'redirect_uri'
+  const sent = parameters.get('redirect_uri')?.length ?? 0
+  // OIDC Core §3.1.2.1: there the parameter is required.
+  if (sent > 1 || (needsRedirectUri && sent === 0)) return 'redirect_uri'
   const redirectUri = matchRedirectUri(client, single(parameters, 'redirect_uri'))
   if (redirectUri === undefined) return 'redirect_uri'
   const state = single(parameters, 'state')

@@ -21,13 +21,14 @@ export const clientAuthMethods: Readonly<Record<ClientAuthMethod, ReadCredential
  * @throws {OAuthError} invalid_client, or invalid_request when more than one method was used
  */
 export async function authenticateClient(
-  { clients, emit }: Context,
+  { clients, limits, emit }: Context,
   request: Request,
   form: Parameters,
 ): Promise<Client> {
   const { headers } = request
-  const fail = (reason: string, clientId?: string): OAuthError => {
+  const fail = async (reason: string, clientId?: string): Promise<OAuthError> => {
     emit('client_authentication.failed', { clientId, reason })
+    await limits.fail('client_authentication', request, clientId)
     return invalidClient(reason, headers.has('authorization'))
   }
   const [used, ...others] = Object.entries(clientAuthMethods).flatMap(([method, read]) => {
@@ -38,13 +39,15 @@ export async function authenticateClient(
   if (others.length > 0 || (used && used.method !== 'none' && form.has('client_assertion'))) {
     throw invalidRequest('More than one client authentication method was used.', 'several_methods')
   }
-  if (!used || used.credentials === 'malformed') throw fail(used ? 'malformed_credentials' : 'no_credentials')
+  if (!used || used.credentials === 'malformed') throw await fail(used ? 'malformed_credentials' : 'no_credentials')
   const { clientId, secret } = used.credentials
+  // A public client proves nothing, so there is nothing to guess, and no bucket that others could fill up.
+  if (used.method !== 'none') await limits.refuse('client_authentication', request, clientId)
   const client = await clients.find(clientId, request)
   const matches = await secretMatches(client, secret)
-  if (!client) throw fail('unknown_client')
-  if (client.authMethod !== used.method) throw fail('wrong_method', clientId)
-  if (!matches) throw fail('wrong_secret', clientId)
+  if (!client) throw await fail('unknown_client')
+  if (client.authMethod !== used.method) throw await fail('wrong_method', clientId)
+  if (!matches) throw await fail('wrong_secret', clientId)
   return client
 }
 

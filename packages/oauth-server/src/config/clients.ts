@@ -5,7 +5,13 @@ import { refuseRedirectUri } from './redirect-uris.js'
 import { clientSchema, type ParsedClient, type ParsedOptions } from './schema.js'
 
 /** Finds a client that the configuration names: at once in a list, later where it asks a function. */
-export type FindConfigured = (clientId: string) => Client | undefined | Promise<Client | undefined>
+type FindConfigured = (clientId: string) => Client | undefined | Promise<Client | undefined>
+
+export interface ConfiguredClients {
+  readonly find: FindConfigured
+  /** Undefined where they are looked up. */
+  readonly list: readonly Client[] | undefined
+}
 
 /** What the description of a client is checked against. */
 export interface ClientRules {
@@ -16,8 +22,8 @@ export interface ClientRules {
 }
 
 /** Reads the option `clients`: a list now, a function whenever it is asked. */
-export function createClients(clients: ParsedOptions['clients'], rules: ClientRules): FindConfigured {
-  if (typeof clients === 'function') return lookUp(clients, rules)
+export function createClients(clients: ParsedOptions['clients'], rules: ClientRules): ConfiguredClients {
+  if (typeof clients === 'function') return { find: lookUp(clients, rules), list: undefined }
   const known = new Map<string, Client>()
   for (const parsed of clients) {
     const client = readClient(parsed, 'configured', rules)
@@ -27,7 +33,7 @@ export function createClients(clients: ParsedOptions['clients'], rules: ClientRu
     }
     known.set(parsed.clientId, client)
   }
-  return (clientId) => known.get(clientId)
+  return { find: (clientId) => known.get(clientId), list: [...known.values()] }
 }
 
 function lookUp(find: (clientId: string) => unknown, rules: ClientRules): FindConfigured {
@@ -51,7 +57,7 @@ function lookUp(find: (clientId: string) => unknown, rules: ClientRules): FindCo
 }
 
 /** Fills in what the description of a client leaves out; the end of a sentence that begins with the client where it contradicts itself. */
-function readClient(parsed: ParsedClient, source: ClientSource, rules: ClientRules): Client | string {
+export function readClient(parsed: ParsedClient, source: ClientSource, rules: ClientRules): Client | string {
   const type = parsed.type ?? (parsed.redirectUris.length === 0 ? 'service' : 'web')
   return (
     refuseClient(parsed, type, rules.scopeValues, rules.issuerIsLoopback) ?? createClient(parsed, type, source, rules)

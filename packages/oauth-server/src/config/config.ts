@@ -4,7 +4,7 @@ import { invalidConfiguration } from '../errors.js'
 import { memoryStore } from '../storage/memory.js'
 import type { Store } from '../storage/store.js'
 import { type Seconds, systemClock } from '../time.js'
-import { type ClientRules, createClients, type FindConfigured } from './clients.js'
+import { type ClientRules, type ConfiguredClients, createClients } from './clients.js'
 import type { Login } from './login.js'
 import { isOidcScope, OIDC_SCOPES, SERVER_SCOPES } from './oidc-scopes.js'
 import { type Operations, readOperations } from './operations-config.js'
@@ -29,7 +29,7 @@ export interface Config {
   readonly resources: ReadonlyMap<string, ReadonlySet<string>>
   readonly defaultResource: string | undefined
   /** What the configuration itself says; the context's `clients` knows all of them. */
-  readonly clients: FindConfigured
+  readonly clients: ConfiguredClients
   readonly clientRules: ClientRules
   readonly operations: Operations
   readonly login: Login

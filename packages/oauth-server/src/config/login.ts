@@ -27,6 +27,11 @@ export interface LoginContext {
   }
   /** Where a sign-in elsewhere comes back to: `login` is called again. Only this browser can use it, until it expires. */
   readonly resumeUrl: string
+  /**
+   * Counts a try to sign in to an account, and gives the seconds to wait before it may be made; undefined: go on. Ask before a
+   * password is checked. A sign-in that succeeds takes its try back, and a browser that signed in before has tries of its own.
+   */
+  readonly attempt: (account: string) => Promise<Seconds | undefined>
   /** Tells the events that somebody failed to sign in. The reason must not hold what was typed. */
   readonly fail: (reason: string) => void
 }

@@ -40,6 +40,10 @@ export function readOperations(
     return new Set(scope ?? [...Object.keys(OIDC_SCOPES), ...defaultScope])
   }
   const { registration, clientMetadataDocuments: documents = parsed.profile === 'mcp' } = options
+  if (parsed.profile === 'mcp' && defaultScope.length === 0)
+    throw invalidConfiguration(
+      'createAuthorizationServer: the profile mcp needs defaultScope, since its clients may ask without a scope.',
+    )
   const outbound = { fetcher: options.outbound?.fetch, ports: parsed.outbound.ports }
   const documentOptions = typeof documents === 'object' ? documents : {}
   if (documents !== false) requirePinning('clientMetadataDocuments', outbound.fetcher)

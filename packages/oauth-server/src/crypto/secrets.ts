@@ -1,7 +1,14 @@
 import { createMac, decodeBase64url, encodeBase64url, type Mac } from '@scopewise/token-core/encoding'
 
 /** What each derived key is for. A key of one purpose is useless for another. */
-type Purpose = 'signing-keys' | 'interaction' | 'sign-out' | 'consent-form' | 'rt-successor' | 'subject-digest'
+type Purpose =
+  | 'signing-keys'
+  | 'interaction'
+  | 'sign-out'
+  | 'consent-form'
+  | 'rt-successor'
+  | 'subject-digest'
+  | 'limits'
 
 /** Keys derived from the configured secrets. The first secret makes new values, all of them read old ones. */
 export interface Secrets {

@@ -26,11 +26,11 @@ export async function authorize(request: Request, context: Context): Promise<Res
   const parameters = queryParameters(request.url)
   if (!parameters) return problemPage(request, 'invalid_request')
   const client = await context.clients.find(single(parameters, 'client_id') ?? '', request)
-  const target = parseTarget(parameters, client)
+  const target = parseTarget(parameters, client, context.config.operations.profile === 'oidc')
   if (typeof target === 'string') return refuseTarget(context, request, parameters, target)
 
   const parsed = parseAuthorizationRequest(parameters, target, context.config)
-  if ('error' in parsed) return refuse(context, target, parsed)
+  if ('error' in parsed) return refuseOrShow(context, request, target, parsed)
   const authorization = await readHint(context, parsed, single(parameters, 'id_token_hint'))
   if ('error' in authorization) return refuse(context, target, authorization)
 
@@ -73,6 +73,20 @@ function refuseTarget(
   return problemPage(request, problem === 'client_id' ? 'unknown_client' : 'redirect_uri', {
     uiLocales: single(parameters, 'ui_locales'),
   })
+}
+
+/** RFC 9700 §4.11.2: nobody is sent to the address of a client that only vouches for itself without having been here. */
+async function refuseOrShow(
+  context: Context,
+  request: Request,
+  target: ResponseTarget,
+  refusal: RequestRefusal,
+): Promise<Response> {
+  if (target.client.source === 'configured' || (await findSession(context, request)))
+    return refuse(context, target, refusal)
+  const { error, description } = refusal
+  context.emit('authorization.refused', { clientId: target.client.clientId, error, reason: description })
+  return problemPage(request, 'invalid_request', { detail: description })
 }
 
 function refuse(

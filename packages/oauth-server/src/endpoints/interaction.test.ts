@@ -92,7 +92,7 @@ describe('sign-in', () => {
     expect(browser.setCookies.length).toBeGreaterThan(1)
     for (const cookie of browser.setCookies) {
       expect(cookie).toMatch(
-        /^__Host-scopewise-(session|interaction)=[A-Za-z0-9_-]{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/,
+        /^__Host-scopewise-(session|interaction|known)=[A-Za-z0-9_.-]{43,}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/,
       )
     }
   })
@@ -101,7 +101,11 @@ describe('sign-in', () => {
     const harness = await createHarness({ issuer: 'http://localhost:4000' })
     const browser = harness.browser()
     await authorizeAs(browser)
-    expect([...browser.cookies.keys()].sort()).toEqual(['scopewise-interaction-loopback', 'scopewise-session-loopback'])
+    expect([...browser.cookies.keys()].sort()).toEqual([
+      'scopewise-interaction-loopback',
+      'scopewise-known-loopback',
+      'scopewise-session-loopback',
+    ])
   })
 
   it('AZ-37 begins a session under a new identifier, and the one before is dead', async () => {

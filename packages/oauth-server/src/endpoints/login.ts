@@ -3,6 +3,7 @@ import { authorizationErrorResponse } from '../authorization/response.js'
 import { subjectDigest } from '../authorization/subject-digest.js'
 import type { LoginReason, LoginResult } from '../config/login.js'
 import { seeOther } from '../http/responses.js'
+import { createLoginAttempts } from '../interaction/login-attempts.js'
 import { startSession } from '../interaction/session.js'
 import { PATHS } from '../paths.js'
 import type { Visit } from './interaction.js'
@@ -14,6 +15,7 @@ export async function askLogin(visit: Visit, reason: LoginReason): Promise<Respo
   const { clientId } = client
   const action = context.url(PATHS.interaction)
   const resumeUrl = `${action}?state=${sealed}`
+  const attempts = createLoginAttempts(context, http)
   const answer = await context.config.login({
     request: http,
     form,
@@ -26,9 +28,21 @@ export async function askLogin(visit: Visit, reason: LoginReason): Promise<Respo
     uiLocales: request.uiLocales,
     page: { action, hidden: { state: sealed }, formAction: [request.redirectUri] },
     resumeUrl,
+    attempt: attempts.begin,
     fail: (why) => context.emit('login.failed', { clientId, reason: why }),
   })
-  return 'subject' in answer ? finishLogin(visit, reason, answer, resumeUrl) : answer
+  if (!('subject' in answer)) return withCookies(answer, attempts.cookies)
+  const response = await finishLogin(visit, reason, answer, resumeUrl)
+  await attempts.succeed()
+  return withCookies(response, attempts.cookies)
+}
+
+/** The answer may be anybody's, so it is not changed. */
+function withCookies(response: Response, cookies: readonly string[]): Response {
+  if (cookies.length === 0) return response
+  const headers = new Headers(response.headers)
+  for (const cookie of cookies) headers.append('set-cookie', cookie)
+  return new Response(response.body, { status: response.status, headers })
 }
 
 async function finishLogin(

@@ -25,8 +25,8 @@ export function jsonResponse(body: unknown, status = 200, headers?: Fields): Res
 }
 
 /** A success that has nothing to say. */
-export function emptyResponse(): Response {
-  return respond(null, 200, NO_STORE)
+export function emptyResponse(status: 200 | 204 = 200): Response {
+  return respond(null, status, NO_STORE)
 }
 
 /** RFC 6749 §5.2. */

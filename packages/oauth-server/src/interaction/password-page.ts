@@ -1,5 +1,6 @@
 import type { Login, LoginContext, LoginResult } from '../config/login.js'
 import { single } from '../http/parameters.js'
+import type { Seconds } from '../time.js'
 import { pageResponse, pickLanguage, type SignInError, signInPage } from './pages/index.js'
 
 type Awaitable<T> = T | Promise<T>
@@ -14,7 +15,7 @@ const MAX_INPUT = 1024
 
 /**
  * The built-in sign-in page: a user name and a password. `verify` answers with the subject, or undefined when the two do
- * not belong together; it should take equally long for users that do not exist. NOT checked here: how often somebody may try.
+ * not belong together; it should take equally long for users that do not exist. How often somebody may try is limited.
  */
 export function passwordPage(verify: (credentials: Credentials) => Awaitable<LoginResult | undefined>): Login {
   return async (context) => {
@@ -25,6 +26,8 @@ export function passwordPage(verify: (credentials: Credentials) => Awaitable<Log
     if (username === '' || password === '' || username.length > MAX_INPUT || password.length > MAX_INPUT) {
       return reject(context, username.slice(0, MAX_INPUT), 'wrong_credentials')
     }
+    const wait = await context.attempt(username)
+    if (wait !== undefined) return reject(context, username, 'too_many', wait)
     try {
       return (await verify({ username, password })) ?? reject(context, username, 'wrong_credentials')
     } catch {
@@ -34,12 +37,19 @@ export function passwordPage(verify: (credentials: Credentials) => Awaitable<Log
   }
 }
 
-function reject(context: LoginContext, username: string, error: SignInError): Response {
+const STATUS: Readonly<Record<SignInError, number>> = { wrong_credentials: 200, too_many: 429, unavailable: 503 }
+
+function reject(context: LoginContext, username: string, error: SignInError, wait?: Seconds): Response {
   context.fail(error)
-  return page(context, username, error)
+  return page(context, username, error, wait)
 }
 
-function page(context: LoginContext, username: string | undefined = context.loginHint, error?: SignInError): Response {
+function page(
+  context: LoginContext,
+  username: string | undefined = context.loginHint,
+  error?: SignInError,
+  wait?: Seconds,
+): Response {
   const html = signInPage({
     language: pickLanguage(context.uiLocales, context.request.headers.get('accept-language')),
     clientName: context.client.name,
@@ -49,5 +59,9 @@ function page(context: LoginContext, username: string | undefined = context.logi
     ...(username !== undefined && { username }),
     ...(error && { error }),
   })
-  return pageResponse(html, { status: error === 'unavailable' ? 503 : 200, formAction: context.page.formAction })
+  return pageResponse(html, {
+    status: error ? STATUS[error] : 200,
+    formAction: context.page.formAction,
+    ...(wait !== undefined && { headers: { 'retry-after': String(wait) } }),
+  })
 }

@@ -100,6 +100,13 @@ const EVENTS: readonly ServerEventName[] = [
   'refresh_token.reused',
   'grant.revoked',
   'client_authentication.failed',
+  'client.created',
+  'client.updated',
+  'client.secret_rotated',
+  'client.removed',
+  'registration.refused',
+  'client_metadata.refused',
+  'limit.reached',
   'error',
 ]
 

@@ -13,6 +13,7 @@ export const de: Texts = {
     promise: (client) => html`Dein Passwort bleibt hier. ${client} bekommt es nie zu sehen.`,
     errors: {
       wrong_credentials: 'Benutzername oder Passwort stimmt nicht. Prüfe beide und versuche es noch einmal.',
+      too_many: 'Das waren zu viele Versuche. Warte ein wenig und versuche es dann noch einmal.',
       unavailable: 'Das Anmelden geht gerade nicht. Bitte versuche es gleich noch einmal.',
     },
     errorTitle: 'Fehler',

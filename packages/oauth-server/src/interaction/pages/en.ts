@@ -13,6 +13,7 @@ export const en: Texts = {
     promise: (client) => html`Your password stays here. ${client} never gets to see it.`,
     errors: {
       wrong_credentials: 'The username or the password is not right. Check both, then try again.',
+      too_many: 'There were too many attempts. Wait a little, then try again.',
       unavailable: 'Signing in does not work at the moment. Please try again shortly.',
     },
     errorTitle: 'Error',

@@ -10,7 +10,7 @@ interface FormView {
 }
 
 /** Why the sign-in form is shown again. None of them tells whether the account exists. */
-export type SignInError = 'wrong_credentials' | 'unavailable'
+export type SignInError = 'wrong_credentials' | 'too_many' | 'unavailable'
 
 /** The form sends `username` and `password`. */
 export interface SignInView extends FormView {
