@@ -1,39 +1,49 @@
 /** The one error of this package, and what each of its codes answers over HTTP. */
 import { type Challenge, formatChallenge } from './challenge.js'
 
-const PROBLEMS = {
-  missing_token: { status: 401, message: 'No access token was presented.' },
-  invalid_request: {
-    status: 400,
-    message: 'The access token was not presented in one well-formed Authorization header.',
-  },
-  malformed: { status: 401, message: 'The token is malformed.' },
-  unsupported_alg: { status: 401, message: 'The token is signed with an algorithm that its key is not for.' },
-  unknown_key: { status: 401, message: 'No key of the issuer fits the token.' },
-  decryption_failed: { status: 401, message: 'The token can not be decrypted with the keys at hand.' },
-  bad_signature: { status: 401, message: 'The signature of the token is not valid.' },
-  expired: { status: 401, message: 'The token has expired.' },
-  not_yet_valid: { status: 401, message: 'The token is not valid yet.' },
-  wrong_issuer: { status: 401, message: 'The token comes from an issuer that is not trusted here.' },
-  wrong_audience: { status: 401, message: 'The token was issued for another audience.' },
-  wrong_type: { status: 401, message: 'The token is of another type.' },
-  inactive: { status: 401, message: 'The token is not active.' },
-  wrong_binding: { status: 401, message: 'The token is bound to a key, or is not, and was not presented like that.' },
-  invalid_claims: { status: 401, message: 'The claims of the token are not valid.' },
-  revoked: { status: 401, message: 'The token has been revoked.' },
-  invalid_dpop_proof: { status: 401, message: 'The DPoP proof is not valid.' },
-  use_dpop_nonce: { status: 401, message: 'The DPoP proof needs the nonce in DPoP-Nonce.' },
-  insufficient_user_authentication: { status: 401, message: 'The resource owner has to sign in again.' },
-  insufficient_scope: { status: 403, message: 'The token does not carry the scope that this request needs.' },
-  keys_unavailable: { status: 503, message: 'The keys of the issuer are not available at the moment.' },
-  temporarily_unavailable: { status: 503, message: 'The token can not be judged at the moment.' },
+/**
+ * What a refusal says where its thrower says no more. The sentences of what only some entries throw stand there, so that
+ * a bundle without them leaves them out.
+ */
+const SENTENCES = {
+  missing_token: 'No access token was presented.',
+  invalid_request: 'The access token was not presented in one well-formed Authorization header.',
+  malformed: 'The token is malformed.',
+  unsupported_alg: 'The token is signed with an algorithm that its key is not for.',
+  unknown_key: 'No key of the issuer fits the token.',
+  bad_signature: 'The signature of the token is not valid.',
+  expired: 'The token has expired.',
+  not_yet_valid: 'The token is not valid yet.',
+  wrong_issuer: 'The token comes from an issuer that is not trusted here.',
+  wrong_audience: 'The token was issued for another audience.',
+  wrong_type: 'The token is of another type.',
+  wrong_binding: 'The token is bound to a key, or is not, and was not presented like that.',
+  invalid_claims: 'The claims of the token are not valid.',
+  revoked: 'The token has been revoked.',
+  insufficient_user_authentication: 'The resource owner has to sign in again.',
+  insufficient_scope: 'The token does not carry the scope that this request needs.',
+  keys_unavailable: 'The keys of the issuer are not available at the moment.',
+  temporarily_unavailable: 'The token can not be judged at the moment.',
 } as const
 
 /** Why a token was refused. */
-export type TokenErrorCode = keyof typeof PROBLEMS
+export type TokenErrorCode =
+  | keyof typeof SENTENCES
+  | 'decryption_failed'
+  | 'inactive'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
 
 /** The HTTP status that a refusal travels under. RFC 6750 §3.1. */
-export type TokenErrorStatus = (typeof PROBLEMS)[TokenErrorCode]['status']
+export type TokenErrorStatus = 400 | 401 | 403 | 503
+
+/** The codes that do not travel under 401. */
+const STATUS: { readonly [code in TokenErrorCode]?: TokenErrorStatus } = {
+  invalid_request: 400,
+  insufficient_scope: 403,
+  keys_unavailable: 503,
+  temporarily_unavailable: 503,
+}
 
 /** What a {@link TokenError} carries beside its code. */
 export interface TokenErrorOptions {
@@ -65,9 +75,13 @@ export class TokenError extends Error {
   readonly retryAfter: number | undefined
 
   constructor(code: TokenErrorCode, options: TokenErrorOptions = {}) {
-    super(options.message ?? PROBLEMS[code].message, options.cause === undefined ? undefined : { cause: options.cause })
+    const sentences: { readonly [code in TokenErrorCode]?: string } = SENTENCES
+    super(
+      options.message ?? sentences[code] ?? `The token is refused: ${code}.`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    )
     this.code = code
-    this.status = options.status ?? PROBLEMS[code].status
+    this.status = options.status ?? STATUS[code] ?? 401
     this.challenges = options.challenges ?? []
     this.dpopNonce = options.dpopNonce
     this.retryAfter = options.retryAfter

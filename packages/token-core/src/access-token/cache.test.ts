@@ -63,6 +63,27 @@ describe('tokenCache', () => {
     )
   })
 
+  it('JW-18 tells tokens apart by all of their characters, those that end alike too', () => {
+    const tail = '.signature'.repeat(10)
+    const step = fc.tuple(fc.constantFrom('set', 'delete'), fc.constantFrom('a', 'b', 'ab', 'ba'))
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        const store = createTokenStore<string>(6, 1_000_000)
+        let latest: string | undefined
+        for (const [verb, head] of steps) {
+          if (verb === 'set') store.set(head + tail, head)
+          else store.delete(head + tail)
+          if (verb === 'set') latest = head
+          else if (latest === head) latest = undefined
+          for (const other of ['a', 'b', 'ab', 'ba', '']) expect([undefined, other]).toContain(store.get(other + tail))
+          if (latest !== undefined) expect(store.get(latest + tail)).toBe(latest)
+          expect(store.bytes >= store.size * 1000).toBe(true)
+        }
+      }),
+      { numRuns: runs(200) },
+    )
+  })
+
   it('JW-18 stays within its bounds under a million distinct tokens, and keeps those in use', () => {
     const store = createTokenStore<number>(1000, 100_000_000)
     store.set('in use', -1)

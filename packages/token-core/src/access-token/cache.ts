@@ -73,7 +73,8 @@ export function acceptOnce<S extends string, C>(
       return accepted
     })
   return (jwt, access) => {
-    const known = store.get(jwt)
+    // Plain JavaScript may pass anything.
+    const known = typeof jwt === 'string' ? store.get(jwt) : undefined
     if (!known) return acceptAnew(jwt, access)
     return chain(access.findKey(known.keys, known.header), (key) => {
       if (key !== known.key) {
@@ -102,6 +103,22 @@ function isConstant(value: unknown, seen = new Set<unknown>()): boolean {
   return members.every((member) => !('get' in member) && isConstant(member.value, seen))
 }
 
+interface Held<Entry> {
+  readonly token: string
+  readonly entry: Entry
+}
+
+/** Characters: 190 bits of a signature, which no two tokens share but on purpose. */
+const TAIL_LENGTH = 32
+
+/**
+ * What a token is looked up by, as others are by a hash: reading all of its characters, which a Map does, would take
+ * longer than all else about a hit. Whether it is the token is told by all of it.
+ */
+function tailOf(token: string): string {
+  return token.slice(-TAIL_LENGTH)
+}
+
 /**
  * Two generations, each within half of the bounds. A hit moves a token to the young one; when that is full it becomes the
  * old one, and what was old and not used since is gone. It takes no list of uses, and one look in most cases.
@@ -109,37 +126,32 @@ function isConstant(value: unknown, seen = new Set<unknown>()): boolean {
 export function createTokenStore<Entry>(maxTokens: number, maxAllBytes: number): TokenStore<Entry> {
   const max = Math.floor(maxTokens / 2)
   const maxBytes = maxAllBytes / 2
-  let young = new Map<string, Entry>()
-  let old = new Map<string, Entry>()
-  let youngBytes = 0
-  let oldBytes = 0
+  let young = createGeneration<Entry>()
+  let old = createGeneration<Entry>()
 
   function add(token: string, entry: Entry): void {
     const bytes = bytesOf(token)
     if (bytes > maxBytes) return
-    if (young.size >= max || youngBytes + bytes > maxBytes) {
+    if (young.size() >= max || young.bytes() + bytes > maxBytes) {
       old = young
-      oldBytes = youngBytes
-      young = new Map()
-      youngBytes = 0
+      young = createGeneration()
     }
-    young.set(token, entry)
-    youngBytes += bytes
+    young.put({ token, entry })
   }
   function remove(token: string): void {
-    if (young.delete(token)) youngBytes -= bytesOf(token)
-    if (old.delete(token)) oldBytes -= bytesOf(token)
+    young.remove(token)
+    old.remove(token)
   }
 
   return {
     get(token) {
-      const entry = young.get(token)
-      if (entry !== undefined) return entry
-      const aged = old.get(token)
-      if (aged === undefined) return undefined
+      const held = young.find(token)
+      if (held) return held.entry
+      const aged = old.find(token)
+      if (!aged) return undefined
       remove(token)
-      add(token, aged)
-      return aged
+      add(token, aged.entry)
+      return aged.entry
     },
     set(token, entry) {
       remove(token)
@@ -147,11 +159,39 @@ export function createTokenStore<Entry>(maxTokens: number, maxAllBytes: number):
     },
     delete: remove,
     get size() {
-      return young.size + old.size
+      return young.size() + old.size()
     },
     get bytes() {
-      return youngBytes + oldBytes
+      return young.bytes() + old.bytes()
     },
+  }
+}
+
+/** Tokens, of those with one tail the last that was put. */
+function createGeneration<Entry>() {
+  const byTail = new Map<string, Held<Entry>>()
+  let bytes = 0
+
+  function find(token: string): Held<Entry> | undefined {
+    const held = byTail.get(tailOf(token))
+    return held?.token === token ? held : undefined
+  }
+  return {
+    find,
+    put(held: Held<Entry>): void {
+      const tail = tailOf(held.token)
+      const displaced = byTail.get(tail)
+      if (displaced) bytes -= bytesOf(displaced.token)
+      byTail.set(tail, held)
+      bytes += bytesOf(held.token)
+    },
+    remove(token: string): void {
+      if (!find(token)) return
+      byTail.delete(tailOf(token))
+      bytes -= bytesOf(token)
+    },
+    size: () => byTail.size,
+    bytes: () => bytes,
   }
 }
 

@@ -31,7 +31,7 @@ describe('issuer.issue', () => {
       scope: 'notes:write',
       iat: NOW,
       exp: NOW + 600,
-      jti: expect.stringMatching(/^[A-Za-z0-9_-]{27}$/),
+      jti: expect.stringMatching(/^[A-Za-z0-9_-]{28}$/),
       grant_id: 'g1',
       auth_time: NOW - 10,
       acr: 'silver',

@@ -1,12 +1,11 @@
 import { checkLifetime } from '../claims/lifetime.js'
 import { serializeClaims } from '../claims/schema.js'
-import { randomToken } from '../encoding/random.js'
+import { randomName } from '../encoding/random.js'
 import { signJwt } from '../jwt/sign.js'
 import { currentTime } from '../jwt/time.js'
 import { checkIssuer } from '../jwt/url.js'
 import type { SecretKey } from '../keys/secret-key.js'
 import { pickSigningKey, type SigningKey, type SigningKeys } from '../keys/signing-key.js'
-import { formatScope } from '../scope/values.js'
 import { type Confirmation, isRegisteredClaim, type StatusReference } from './claims.js'
 import type { AccessTokenType } from './define.js'
 
@@ -92,11 +91,11 @@ function registeredClaims<S extends string, C>(
     sub: subject,
     aud: audience,
     client_id: clientId,
-    // Undefined members are left out of the JSON.
-    scope: grant.scope.length > 0 ? formatScope(grant.scope) : undefined,
+    // Declared values follow the grammar. Undefined members are left out of the JSON.
+    scope: grant.scope.length > 0 ? [...new Set(grant.scope)].join(' ') : undefined,
     iat: issuedAt,
     exp: issuedAt + lifetime,
-    jti: randomToken(20),
+    jti: randomName(),
     grant_id: grantId,
     auth_time: authTime,
     acr,

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { type Awaitable, isPending } from '../jwt/awaitable.js'
+import { type Awaitable, chain, isPending } from '../jwt/awaitable.js'
 
 /** The claims as the schema gives them back, or the places it complains about. Messages stay out: they may quote values. */
 export type Checked<C> = { readonly claims: C } | { readonly paths: readonly string[] }
@@ -24,20 +24,21 @@ export function checkOwnClaims<C>(
  * The claims as they will stand in the token, checked as a verifier will check them.
  * @throws {TypeError} when the verifier would refuse them
  */
-export async function serializeClaims<C>(
+export function serializeClaims<C>(
   token: { readonly claims: StandardSchemaV1<unknown, C> | undefined },
   claims: C,
   isRegistered: (name: string) => boolean,
-): Promise<Readonly<Record<string, unknown>>> {
+): Awaitable<Readonly<Record<string, unknown>>> {
   // What arrives is what JSON leaves of them (a Date becomes text), and that is what the schema must accept.
   const serialized: Record<string, unknown> = JSON.parse(JSON.stringify(claims ?? {}))
   const collision = Object.keys(serialized).find(isRegistered)
   if (collision !== undefined)
     throw new TypeError(`The claim "${collision}" is registered: it is set by the issuer, not by \`claims\`.`)
-  const checked = await checkOwnClaims(token, serialized)
-  if ('paths' in checked)
-    throw new TypeError(`The claims don't satisfy the schema of their token, at: ${checked.paths.join(', ')}.`)
-  return serialized
+  return chain(checkOwnClaims(token, serialized), (checked) => {
+    if ('paths' in checked)
+      throw new TypeError(`The claims don't satisfy the schema of their token, at: ${checked.paths.join(', ')}.`)
+    return serialized
+  })
 }
 
 /** No cause: what a schema throws may quote a claim. */

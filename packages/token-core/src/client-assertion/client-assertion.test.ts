@@ -38,7 +38,7 @@ describe('createClientAssertion', () => {
       aud: ISSUER,
       iat: NOW,
       exp: NOW + 60,
-      jti: expect.stringMatching(/^[\w-]{27}$/),
+      jti: expect.stringMatching(/^[\w-]{28}$/),
     })
     expect(await verifierWith().verify(jwt, 'web')).toMatchObject({ clientId: 'web', claims: { aud: ISSUER } })
   })

@@ -1,4 +1,4 @@
-import { randomToken } from '../encoding/random.js'
+import { randomName } from '../encoding/random.js'
 import { type Signer, signJwt } from '../jwt/sign.js'
 import { currentTime } from '../jwt/time.js'
 
@@ -31,7 +31,7 @@ export function createClientAssertion(key: Signer, options: ClientAssertionOptio
       aud: issuer,
       iat: issuedAt,
       exp: issuedAt + lifetime,
-      jti: randomToken(20),
+      jti: randomName(),
     },
   })
 }

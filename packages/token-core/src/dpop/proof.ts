@@ -1,3 +1,4 @@
+import { encodeTextBase64url } from '../encoding/base64url.js'
 import { randomToken, sha256 } from '../encoding/random.js'
 import { algorithmFacts } from '../engine/algorithms.js'
 import { signWithCryptoKey } from '../engine/web.js'
@@ -38,5 +39,9 @@ export async function createDpopProof(key: DpopKey, options: DpopProofOptions): 
     ath: accessToken === undefined ? undefined : await sha256(accessToken),
     nonce,
   }
-  return signCompact(header, claims, signWithCryptoKey(key.privateKey, algorithmFacts(key.alg)))
+  return signCompact(
+    encodeTextBase64url(JSON.stringify(header)),
+    claims,
+    signWithCryptoKey(key.privateKey, algorithmFacts(key.alg)),
+  )
 }

@@ -123,7 +123,8 @@ async function readProof(
   const { signed, signature } = readSignature(compact)
   if (!(await waiting.isSigned(proofKey.key, signed, signature))) throw invalidProof('Its signature is not valid.')
   if (!known) cache.put(head, proofKey)
-  if (nonces && !(await nonces.isValid(claims.nonce ?? ''))) throw new TokenError('use_dpop_nonce')
+  if (nonces && !(await nonces.isValid(claims.nonce ?? '')))
+    throw new TokenError('use_dpop_nonce', { message: 'The DPoP proof needs the nonce in DPoP-Nonce.' })
   return { thumbprint: proofKey.thumbprint, jti: claims.jti, issuedAt: claims.iat }
 }
 

@@ -16,7 +16,12 @@ export function encodeBase64url(bytes: Uint8Array): string {
   return nodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
 }
 
-/** The same without the help of the runtime. */
+/** Encodes the UTF-8 of a text as base64url: once less through memory than by way of {@link encodeUtf8}. */
+export function encodeTextBase64url(text: string): string {
+  return nodeBuffer ? nodeBuffer.from(text, 'utf8').toString('base64url') : encodePortably(encodeInside(text))
+}
+
+/** As {@link encodeBase64url}, without the help of the runtime. */
 export function encodePortably(bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length; at += 3) {

@@ -62,7 +62,7 @@ export function createIntrospectionVerifier<S extends string, C>(
   async function verify(value: string) {
     if (value.length > MAX_TOKEN_LENGTH) throw new TokenError('malformed')
     const answer = await answerOf(value)
-    if (!answer) throw new TokenError('inactive')
+    if (!answer) throw new TokenError('inactive', { message: 'The token is not active.' })
     const claims: Record<string, unknown> = { iss: issuer, jti: await digest(value), ...answer }
     if (claims['iss'] !== issuer) throw new TokenError('wrong_issuer')
     const verified = await accept(claims)

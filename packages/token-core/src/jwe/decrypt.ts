@@ -47,7 +47,7 @@ export async function decryptJwe(jwe: string, { keys, maxInflated = 0 }: Decrypt
     return { header, plaintext: await key.decrypt(jwe, maxInflated) }
   } catch {
     // Neither the cause nor a difference between wrong key, wrong tag and wrong padding: each would answer questions.
-    throw new TokenError('decryption_failed')
+    throw new TokenError('decryption_failed', { message: 'The token can not be decrypted with the keys at hand.' })
   }
 }
 

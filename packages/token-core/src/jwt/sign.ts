@@ -1,4 +1,4 @@
-import { encodeBase64url } from '../encoding/base64url.js'
+import { encodeBase64url, encodeTextBase64url } from '../encoding/base64url.js'
 import { encodeUtf8 } from '../encoding/utf8.js'
 import { MAX_TOKEN_LENGTH } from './parse.js'
 
@@ -23,17 +23,19 @@ export function signJwt(content: {
   readonly maxLength?: number
 }): Promise<string> {
   const { typ, key, claims, maxLength } = content
-  return signCompact({ alg: key.alg, typ, kid: key.kid }, claims, (data) => key.sign(data), maxLength)
+  const head = encodeHeader(JSON.stringify({ alg: key.alg, typ, kid: key.kid }))
+  return signCompact(head, claims, (data) => key.sign(data), maxLength)
 }
 
-/** As {@link signJwt}, under any header. */
+/** As {@link signJwt}, under a header that is written already. */
 export async function signCompact(
-  header: object,
+  head: string,
   claims: object,
   sign: Sign,
   maxLength = MAX_TOKEN_LENGTH,
 ): Promise<string> {
-  const signed = `${encodeJson(header)}.${encodeJson(claims)}`
+  const signed = `${head}.${encodeTextBase64url(JSON.stringify(claims))}`
+  // In memory of its own: the signer may be yours, and keep it.
   const signature = await sign(encodeUtf8(signed))
   const jwt = `${signed}.${encodeBase64url(signature)}`
   if (jwt.length > maxLength)
@@ -43,6 +45,15 @@ export async function signCompact(
   return jwt
 }
 
-function encodeJson(value: object): string {
-  return encodeBase64url(encodeUtf8(JSON.stringify(value)))
+/** A key signs many tokens under one header; this many are worth remembering. */
+const MAX_REMEMBERED = 100
+const headers = /* @__PURE__ */ new Map<string, string>()
+
+function encodeHeader(text: string): string {
+  const known = headers.get(text)
+  if (known !== undefined) return known
+  const encoded = encodeTextBase64url(text)
+  if (headers.size >= MAX_REMEMBERED) headers.clear()
+  headers.set(text, encoded)
+  return encoded
 }

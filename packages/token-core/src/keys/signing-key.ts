@@ -2,6 +2,7 @@ import { encodeUtf8 } from '../encoding/utf8.js'
 import { algorithmFacts, type SigningAlgorithm } from '../engine/algorithms.js'
 import { engine, type Sign, type Verify } from '../engine/engine.js'
 import { importParameters, signWithCryptoKey } from '../engine/web.js'
+import { type Awaitable, chain } from '../jwt/awaitable.js'
 import { jwkThumbprint, type PrivateJwk, type PublicJwk, privateMembers, publicJwkOf, readJwk } from './jwk.js'
 import { type ImportKeyOptions, type PrivateKeyMaterial, toJwk, type WebKey } from './key-material.js'
 import { importPublicKey } from './public-key.js'
@@ -129,17 +130,18 @@ function unusable(reason: string): TypeError {
 }
 
 /**
- * The key of the moment, for one algorithm or for any.
+ * The key of the moment, for one algorithm or for any; at once where it is at hand.
  * @throws {TypeError} when the keys at hand are not for the algorithm asked for
  */
-export async function pickSigningKey<K extends { readonly alg: string }>(
+export function pickSigningKey<K extends { readonly alg: string }>(
   keys: KeyPicks<K>,
   algorithm?: SigningAlgorithm | undefined,
-): Promise<K> {
-  const key = await askFor(keys, algorithm)
-  if (algorithm !== undefined && key.alg !== algorithm)
-    throw new TypeError(`There is no signing key for ${algorithm}: the one at hand is for ${key.alg}.`)
-  return key
+): Awaitable<K> {
+  return chain(askFor(keys, algorithm), (key) => {
+    if (algorithm !== undefined && key.alg !== algorithm)
+      throw new TypeError(`There is no signing key for ${algorithm}: the one at hand is for ${key.alg}.`)
+    return key
+  })
 }
 
 function askFor<K extends { readonly alg: string }>(

@@ -1,5 +1,5 @@
 import { checkLifetime } from '../claims/lifetime.js'
-import { randomToken } from '../encoding/random.js'
+import { randomName } from '../encoding/random.js'
 import type { SigningAlgorithm } from '../engine/algorithms.js'
 import { signJwt } from '../jwt/sign.js'
 import { currentTime } from '../jwt/time.js'
@@ -55,7 +55,7 @@ export function createLogoutTokenIssuer(options: LogoutTokenIssuerOptions): Logo
           aud: audience,
           iat: issuedAt,
           exp: issuedAt + lifetime,
-          jti: randomToken(20),
+          jti: randomName(),
           sub: subject,
           sid: sessionId,
           events: { [LOGOUT_EVENT]: {} },

@@ -1,7 +1,7 @@
 import { checkLifetime } from '../claims/lifetime.js'
 import { COMMON_RULES } from '../claims/rules.js'
 import { serializeClaims } from '../claims/schema.js'
-import { randomToken } from '../encoding/random.js'
+import { randomName } from '../encoding/random.js'
 import { signJwt } from '../jwt/sign.js'
 import { currentTime } from '../jwt/time.js'
 import { checkIssuer } from '../jwt/url.js'
@@ -45,7 +45,7 @@ type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) e
 /** Issues tokens of one kind. */
 export interface TokenIssuer<R extends OptionalClaim, C> {
   /**
-   * Issues a signed token with a `jti` of 160 bits.
+   * Issues a signed token with a `jti` of 168 random bits.
    * @throws {TypeError} for claims that the verifier would refuse, or an empty audience
    */
   issue(options: IssueTokenOptions<R, C>): Promise<string>
@@ -73,7 +73,7 @@ export function createTokenIssuer<R extends OptionalClaim, C>(options: TokenIssu
         iat: issuedAt,
         nbf: notBefore,
         exp: Math.max(issuedAt, Math.floor(notBefore ?? 0)) + lifetime,
-        jti: randomToken(20),
+        jti: randomName(),
       }
       return signJwt({ typ: token.typ, key: await pickSigningKey(keys), claims: { ...own, ...registered } })
     },
