@@ -93,7 +93,19 @@ directive @${free} on ${PUBLIC_LOCATIONS.join(' | ')}
 
 /** All directives on an element: of its definition, of its extensions in SDL, and those placed in code. */
 export function readApplications(carrier: Carrier): readonly Application[] {
+  if (isBare(carrier)) return NONE
   return [...readDirectiveNodes(carrier).map(fromNode), ...fromExtensions(carrier.extensions?.['directives'])]
+}
+
+const NONE: readonly Application[] = []
+
+/** Most elements of a schema carry nothing: they are told apart without a list. */
+function isBare({ astNode, extensionASTNodes, extensions }: Carrier): boolean {
+  return (
+    (astNode?.directives?.length ?? 0) === 0 &&
+    (extensionASTNodes?.length ?? 0) === 0 &&
+    extensions?.['directives'] === undefined
+  )
 }
 
 /** Those of its definition and of its extensions in SDL. */

@@ -28,8 +28,6 @@ export interface Enforcement
   readonly permits: Permits
   /** Resolvers that were wrapped here, with what they were and demand. */
   readonly wrapped: WeakMap<WeakKey, Wrapped>
-  /** Hands out the places in `Permit.covered`. */
-  readonly nextSlot: () => number
 }
 
 /** What a wrapped resolver was made from. */
@@ -79,25 +77,25 @@ function siblingsOf({ possible }: SchemaIndex, { mode, isRuntime }: Enforcement)
 interface Door {
   readonly entry: FieldEntry
   readonly index: SchemaIndex
-  readonly slot: number
   /** The policies that must have been asked before. */
   readonly asked: readonly { readonly name: string; readonly kind: AnyPolicy['kind'] }[]
   /** Whether the decision may have depended on variables. */
   readonly dependsOnVariables: boolean
   readonly enforcement: Enforcement
+  /** The mark of the last operation whose rules hold all of this field. */
+  cleared: object | undefined
   /** Whether a node supplies inputs that charge something, or may. */
-  readonly supplies: WeakMap<FieldNode, boolean>
+  supplies: WeakMap<FieldNode, boolean> | undefined
 }
 
 function doorOf(entry: FieldEntry, index: SchemaIndex, enforcement: Enforcement): Door {
-  const { policies, nextSlot } = enforcement
-  const names = new Set(entry.rules.flatMap((rule) => rule.policies))
-  const asked = [...names].flatMap((name) => {
+  const { policies } = enforcement
+  const asked = policyNames(entry.rules).flatMap((name) => {
     const kind = policies.get(name)?.kind
     return kind && kind !== 'object' ? [{ name, kind }] : []
   })
   const dependsOnVariables = entry.guardedArguments.size > 0 || asked.some(({ kind }) => kind === 'field')
-  return { entry, index, slot: nextSlot(), asked, dependsOnVariables, enforcement, supplies: new WeakMap() }
+  return { entry, index, asked, dependsOnVariables, enforcement, cleared: undefined, supplies: undefined }
 }
 
 function wrapResolve(door: Door, enforcement: Enforcement): void {
@@ -106,34 +104,52 @@ function wrapResolve(door: Door, enforcement: Enforcement): void {
   const original = unwrap(field.resolve, enforcement)
   const resolve = original ?? defaultFieldResolver
   const guards = guardsOf(entry, enforcement)
-  const screen = entry.enumOutput && createScreen(field.type, entry.enumOutput)
-  const checked: Resolver = (source, args, context, info) => {
-    admit(door, context, info)
+  field.resolve =
+    guards.length > 0 || entry.enumOutput
+      ? watching(door, resolve, guards)
+      : checking(door, resolve, enforcement.permits)
+  enforcement.wrapped.set(field.resolve, { original, rules: entry.ownRules })
+}
+
+/** What was decided before needs no more than a look while it runs. */
+function checking(door: Door, resolve: Resolver, permits: Permits): Resolver {
+  return (source, args, context, info) => {
+    const permit = permits.find(context, info.operation)
+    if (permit === undefined || !isDecided(door, permit)) admit(door, permit, info)
     return resolve(source, args, context, info)
   }
-  const screened: Resolver = (source, args, context, info) => {
-    const permit = admit(door, context, info)
-    return look(screen, resolve(source, args, context, info), door, permit)
-  }
-  const guarded: Resolver = (source, args, context, info) => {
-    const permit = admit(door, context, info)
+}
+
+/** Asks guards before, and looks at values of enum types after. */
+function watching(door: Door, resolve: Resolver, guards: readonly AnyPolicy[]): Resolver {
+  const { entry, enforcement } = door
+  const screen = entry.enumOutput && createScreen(entry.field.type, entry.enumOutput)
+  return (source, args, context, info) => {
+    const permit = admit(door, enforcement.permits.find(context, info.operation), info)
     const proceed = (isAllowed: boolean): unknown => {
       if (!isAllowed) denyField(door, permit, { reason: 'policy', rules: entry.ownRules })
       return look(screen, resolve(source, args, context, info), door, permit)
     }
+    if (guards.length === 0) return proceed(true)
     if (!permit?.token) return proceed(false)
     const question = { token: permit.token, context, args, element: entry.coordinate, parent: source }
     const verdict = askGuards(guards, question, info.fieldNodes[0], permit.batches, enforcement.policyTimeout)
     return typeof verdict === 'boolean' ? proceed(verdict) : verdict.then(proceed)
   }
-  field.resolve = guards.length > 0 ? guarded : screen ? screened : checked
-  enforcement.wrapped.set(field.resolve, { original, rules: entry.ownRules })
 }
 
 function guardsOf({ ownRules }: FieldEntry, { policies }: Enforcement): readonly AnyPolicy[] {
-  const names = new Set(ownRules.flatMap((rule) => rule.policies))
-  return [...names].flatMap((name) => policies.get(name) ?? []).filter(({ kind }) => kind === 'object')
+  return policyNames(ownRules)
+    .flatMap((name) => policies.get(name) ?? [])
+    .filter(({ kind }) => kind === 'object')
 }
+
+function policyNames(rules: readonly Rule[]): readonly string[] {
+  if (rules.every(({ policies }) => policies.length === 0)) return NO_NAMES
+  return [...new Set(rules.flatMap(({ policies }) => policies))]
+}
+
+const NO_NAMES: readonly string[] = []
 
 function wrapSubscribe(door: Door, enforcement: Enforcement): void {
   const { entry } = door
@@ -141,7 +157,7 @@ function wrapSubscribe(door: Door, enforcement: Enforcement): void {
   const original = unwrap(field.subscribe, enforcement)
   const subscribe = original ?? defaultFieldResolver
   field.subscribe = (source, args, context, info) => {
-    admit(door, context, info)
+    admit(door, enforcement.permits.find(context, info.operation), info)
     return subscribe(source, args, context, info)
   }
   enforcement.wrapped.set(field.subscribe, { original, rules: entry.ownRules })
@@ -157,9 +173,8 @@ function unwrap(resolver: Resolver | undefined | null, { wrapped }: Enforcement)
  * Lets a field of a checked operation pass. Its own demands are looked at once more, once per operation. Answers the
  * permit; none for what anybody may have.
  */
-function admit(door: Door, context: unknown, info: GraphQLResolveInfo): Permit | undefined {
-  const { entry, enforcement } = door
-  const permit = enforcement.permits.find(context, info.operation)
+function admit(door: Door, permit: Permit | undefined, info: GraphQLResolveInfo): Permit | undefined {
+  const { entry } = door
   if (permit === undefined) {
     if (entry.rules.length > 0 || info.fieldNodes.some((node) => isSupplying(door, node))) throw unchecked(entry)
     return undefined
@@ -177,17 +192,28 @@ function admit(door: Door, context: unknown, info: GraphQLResolveInfo): Permit |
   return permit
 }
 
+/** Whether all that this field demands was decided about, and met, before the operation began. */
+function isDecided(door: Door, { met, mark }: Permit): boolean {
+  if (door.cleared === mark) return true
+  if (met === undefined || door.asked.length > 0 || door.dependsOnVariables) return false
+  for (const rule of door.entry.rules) if (!met.has(rule)) return false
+  door.cleared = mark
+  return true
+}
+
 function isCleared(door: Door, permit: Permit, info: GraphQLResolveInfo): boolean {
-  const { entry, slot, asked } = door
-  const { covered, holder } = permit
-  if (covered[slot] === undefined) {
-    const now = door.enforcement.now()
-    covered[slot] =
-      entry.rules.length === 0 || (holder !== undefined && entry.rules.every((rule) => isRuleMet(rule, holder, now)))
-  }
-  if (covered[slot] !== true) return false
+  const { entry, asked } = door
+  if (!entry.rules.every((rule) => isMetNow(rule, permit, door.enforcement))) return false
   if (asked.length > 0 && !isAnswered(asked, entry, permit, info)) return false
   return !door.dependsOnVariables || runsAsChecked(permit, info)
+}
+
+function isMetNow(rule: Rule, { holder, verdicts }: Permit, { now }: Enforcement): boolean {
+  const known = verdicts.get(rule)
+  if (known !== undefined) return known
+  const isMet = holder !== undefined && isRuleMet(rule, holder, now())
+  verdicts.set(rule, isMet)
+  return isMet
 }
 
 /** Whether the policies of this field were asked for the very nodes that are being resolved. */
@@ -214,8 +240,11 @@ function runsAsChecked(permit: Permit, { variableValues }: GraphQLResolveInfo): 
   return permit.compared.isSame
 }
 
-function isSupplying({ entry, index, supplies }: Door, node: FieldNode): boolean {
+function isSupplying(door: Door, node: FieldNode): boolean {
+  const { entry, index } = door
   if (entry.guardedArguments.size === 0) return false
+  door.supplies ??= new WeakMap()
+  const { supplies } = door
   const known = supplies.get(node)
   if (known !== undefined) return known
   const { rules, variables } = supplyOf(node, entry, index)

@@ -22,7 +22,12 @@ export const MAX_ALTERNATIVES = 64
 
 /** Whether the scope values held fulfil every clause. */
 export function isMet(clauses: readonly Clause[], held: ReadonlySet<string>): boolean {
-  return clauses.every((clause) => clause.some((alternative) => isHeld(alternative, held)))
+  return clauses.every((clause) => isClauseMet(clause, held))
+}
+
+/** Whether the scope values held fulfil one clause. */
+export function isClauseMet(clause: Clause, held: ReadonlySet<string>): boolean {
+  return clause.some((alternative) => isHeld(alternative, held))
 }
 
 /** The scope values of an alternative that are not held, in order. */

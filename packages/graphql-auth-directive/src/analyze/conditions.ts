@@ -8,6 +8,7 @@ export interface Condition {
   readonly excludes: boolean
 }
 
+const NONE: readonly Condition[] = []
 const EXCLUDING: ReadonlyMap<string, boolean> = new Map([
   ['skip', true],
   ['include', false],
@@ -15,10 +16,11 @@ const EXCLUDING: ReadonlyMap<string, boolean> = new Map([
 
 /** What a selection depends on; undefined when it is left out whatever the variables are. */
 export function conditionsOf(selection: SelectionNode): readonly Condition[] | undefined {
+  if (!selection.directives || selection.directives.length === 0) return NONE
   const conditions: Condition[] = []
   for (const [name, excludes] of EXCLUDING) {
     // The executor looks at the first of each name only.
-    const directive = selection.directives?.find((one) => one.name.value === name)
+    const directive = selection.directives.find((one) => one.name.value === name)
     const value = directive?.arguments?.find((argument) => argument.name.value === 'if')?.value
     if (value?.kind === 'BooleanValue' && value.value === excludes) return undefined
     if (value?.kind === 'Variable') conditions.push({ variable: value.name.value, excludes })

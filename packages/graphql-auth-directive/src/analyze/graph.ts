@@ -28,13 +28,18 @@ export interface Place {
    */
   readonly known: string | undefined
   readonly parts: Part[]
+  /** The same selection set on another object type. */
+  readonly next: Place | undefined
 }
 
 /** One selection of a place. */
 export interface Part {
+  readonly place: Place
   readonly conditions: readonly Condition[]
   /** Absent for fragments. */
-  readonly field: { readonly node: FieldNode; readonly entry: FieldEntry | undefined } | undefined
+  readonly node: FieldNode | undefined
+  /** Absent for fragments, and for `__schema`, `__type` and `__typename`. */
+  readonly entry: FieldEntry | undefined
   /** Charged before the operation runs. */
   readonly rules: readonly Rule[]
   /** Charged while it runs, by the objects that turn up. */
@@ -75,8 +80,8 @@ export class Unanalyzable extends Error {}
 interface Walk {
   readonly index: SchemaIndex
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
-  readonly certain: Map<SelectionSetNode, Map<TypeEntry, Place>>
-  readonly uncertain: Map<SelectionSetNode, Map<TypeEntry, Place>>
+  readonly certain: Map<SelectionSetNode, Place>
+  readonly uncertain: Map<SelectionSetNode, Place>
   readonly open: Place[]
   readonly reading: Reading
   introspects: boolean
@@ -130,15 +135,13 @@ function placeOf(
   known: string | undefined,
 ): Place {
   const places = known === undefined ? walk.certain : walk.uncertain
-  const byType = places.get(set) ?? new Map<TypeEntry, Place>()
-  places.set(set, byType)
-  const found = byType.get(type)
-  if (found) return found
+  const first = places.get(set)
+  for (let found = first; found; found = found.next) if (found.type === type) return found
   const depth = (via?.place.depth ?? 0) + 1
   const { limits } = walk.reading
   if (depth > limits.depth) throw new Unanalyzable(`The operation is nested deeper than ${limits.depth}.`)
-  const place: Place = { set, type, depth, via, known, parts: [] }
-  byType.set(type, place)
+  const place: Place = { set, type, depth, via, known, parts: [], next: first }
+  places.set(set, place)
   walk.open.push(place)
   return place
 }
@@ -164,16 +167,16 @@ function visitFragment(
   const fragment = selection.kind === 'InlineFragment' ? selection : walk.fragments.get(selection.name.value)
   if (!fragment) throw new Unanalyzable('A fragment is not defined.')
   const condition = fragment.typeCondition?.name.value
-  if (condition !== undefined && !place.type.conditions.has(condition)) {
+  if (condition !== undefined && !place.type.conditions.includes(condition)) {
     if (!walk.index.possible.has(condition)) throw new Unanalyzable('A fragment is on a type that has no objects.')
     return
   }
   const known = place.known === undefined ? undefined : (condition ?? place.known)
   const to = placeOf(walk, fragment.selectionSet, place.type, { place, field: undefined }, known)
-  place.parts.push({ ...NOTHING, conditions, to: [to] })
+  place.parts.push({ ...NOTHING, place, conditions, to: [to] })
 }
 
-const NOTHING: Part = { conditions: [], field: undefined, rules: [], guards: [], variables: [], to: [] }
+const NOTHING = { node: undefined, entry: undefined, rules: [], guards: [], variables: [], to: [] } as const
 
 /** Below them no field of the schema can be reached. */
 const META_FIELDS = new Set(['__schema', '__type'])
@@ -189,7 +192,7 @@ function visitField(
   if (name === '__typename') {
     // Below a root each place was reached by a field that charged its own type: only abstract ones add to that.
     const rules = walk.reading.chargesTypename && place.via ? place.type.rules : []
-    if (rules.length > 0) place.parts.push({ ...NOTHING, conditions, field: { node, entry: undefined }, rules })
+    if (rules.length > 0) place.parts.push({ ...NOTHING, place, conditions, node, rules })
     return
   }
   if (META_FIELDS.has(name) && operation.operation === 'query' && place.type.name === rootName(walk)) {
@@ -197,7 +200,7 @@ function visitField(
     walk.introspects = true
     if (!introspection) throw new Unanalyzable('Introspection is off.')
     const rules = [...place.type.rules, ...introspection]
-    place.parts.push({ ...NOTHING, conditions, field: { node, entry: undefined }, rules })
+    place.parts.push({ ...NOTHING, place, conditions, node, rules })
     return
   }
   const entry = place.type.fields.get(name)
@@ -206,16 +209,23 @@ function visitField(
   const known = place.known === undefined ? undefined : walk.index.abstract.get(place.known)?.fields.get(name)
   const rules = place.known === undefined ? entry.rules : (known?.rules ?? [])
   const { selectionSet } = node
-  const targets = selectionSet ? (walk.index.possible.get(entry.output) ?? []) : []
-  const isCertain = place.known === undefined && !(walk.reading.isRuntime && targets.length > 1)
-  const below = isCertain ? undefined : (known?.output ?? entry.output)
+  let to: readonly Place[] = NOTHING.to
+  if (selectionSet) {
+    const targets = walk.index.possible.get(entry.output) ?? []
+    const isCertain = place.known === undefined && !(walk.reading.isRuntime && targets.length > 1)
+    const below = isCertain ? undefined : (known?.output ?? entry.output)
+    const via = { place, field: node }
+    to = targets.map((type) => placeOf(walk, selectionSet, type, via, below))
+  }
   place.parts.push({
+    place,
     conditions,
-    field: { node, entry },
-    rules: [...rules, ...inputs.rules],
+    node,
+    entry,
+    rules: inputs.rules.length > 0 ? [...rules, ...inputs.rules] : rules,
     guards: guardsOf(entry, rules),
     variables: inputs.variables,
-    to: selectionSet ? targets.map((type) => placeOf(walk, selectionSet, type, { place, field: node }, below)) : [],
+    to,
   })
 }
 

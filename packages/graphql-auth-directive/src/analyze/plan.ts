@@ -9,10 +9,7 @@ import { rulesOfVariable } from './inputs.js'
 import { readVariables, type Variables, type VariableValues } from './variables.js'
 
 /** Where a rule was charged first. */
-export interface Site {
-  readonly place: Place
-  readonly part: Part
-}
+export type Site = Part
 
 /** A policy to ask for a field node. */
 export interface PolicyUse {
@@ -33,15 +30,21 @@ export interface Needs {
   readonly rules: ReadonlyMap<Rule, Site>
   readonly clauses: readonly Clause[]
   readonly policies: readonly PolicyUse[]
-  /** Every place that charges rules, with what its variables added. */
-  readonly charges: readonly Charge[]
+  /** Every site that charges rules. */
+  readonly charged: readonly Site[]
+  /** What variables of sites add. */
+  readonly added: readonly Charge[]
   /** Whether something is decided by the objects that turn up. */
   readonly hasGuards: boolean
+  /** Stands for these rules, and holds nothing: it may be remembered when they are gone. */
+  readonly mark: object
+  /** Whether time plays no part in whether a token meets the rules. */
+  readonly isTimeless: boolean
   /** The variables, where they play a part; null if they can't be coerced. */
   readonly coerced: VariableValues | null | undefined
 }
 
-/** Rules that one site charges. */
+/** Rules that the variables of one site charge. */
 interface Charge {
   readonly site: Site
   readonly rules: readonly Rule[]
@@ -96,7 +99,8 @@ function findOperation(document: DocumentNode, name: string | undefined): Operat
 interface Collected {
   readonly rules: Map<Rule, Site>
   readonly policies: PolicyUse[]
-  readonly charges: Charge[]
+  readonly charged: Site[]
+  readonly added: Charge[]
   hasGuards: boolean
   /** Parts with a condition on variables. */
   readonly pending: Site[]
@@ -109,13 +113,14 @@ function planOf(index: SchemaIndex, operation: OperationDefinitionNode, { root, 
   const found: Collected = {
     rules: new Map(),
     policies: [],
-    charges: [],
+    charged: [],
+    added: [],
     hasGuards: false,
     pending: [],
     supplied: [],
   }
   walkPlaces([root], found, (place) => !seen.has(place) && Boolean(seen.add(place)))
-  const always = { ...found, clauses: clausesOf(found.rules), coerced: undefined }
+  const always = { ...found, ...summaryOf(found.rules), coerced: undefined }
   const isConditional = found.pending.length > 0 || found.supplied.length > 0
   const needsVariables = isConditional || found.policies.length > 0
   return {
@@ -138,52 +143,55 @@ function walkPlaces(start: readonly Place[], into: Collected, enter: (place: Pla
   const open: Site[] = []
   const push = (place: Place) => {
     if (!enter(place)) return
-    for (let at = place.parts.length - 1; at >= 0; at--) {
-      const part = place.parts[at]
-      if (part) open.push({ place, part })
-    }
+    pushBackwards(place.parts, (part) => open.push(part))
   }
-  for (const place of [...start].reverse()) push(place)
+  pushBackwards(start, push)
   for (let site = open.pop(); site; site = open.pop()) {
-    if (site.part.conditions.length > 0) into.pending.push(site)
-    else charge(site, into)
-    if (site.part.conditions.length === 0) for (const place of [...site.part.to].reverse()) push(place)
+    if (site.conditions.length > 0) {
+      into.pending.push(site)
+      continue
+    }
+    charge(site, into)
+    pushBackwards(site.to, push)
+  }
+}
+
+/** What is pushed last comes first. */
+function pushBackwards<T>(items: readonly T[], push: (item: T) => void): void {
+  for (let at = items.length - 1; at >= 0; at--) {
+    const item = items[at]
+    if (item !== undefined) push(item)
   }
 }
 
 function charge(site: Site, into: Collected): void {
-  const { rules, guards, variables, field } = site.part
+  const { rules, guards, variables } = site
+  if (rules.length > 0) into.charged.push(site)
   chargeRules(rules, site, into)
   if (variables.length > 0) into.supplied.push(site)
   if (guards.length === 0) return
   into.hasGuards = true
-  if (field) for (const rule of guards) usePolicies(rule, field, site, into, true)
+  for (const rule of guards) usePolicies(rule, site, into, true)
 }
 
 function chargeRules(rules: readonly Rule[], site: Site, into: Collected): void {
-  if (rules.length === 0) return
-  into.charges.push({ site, rules })
   for (const rule of rules) {
     if (!into.rules.has(rule)) into.rules.set(rule, site)
-    if (site.part.field) usePolicies(rule, site.part.field, site, into, false)
+    if (rule.policies.length > 0) usePolicies(rule, site, into, false)
   }
 }
 
-function usePolicies(
-  { policies, element }: Rule,
-  field: NonNullable<Part['field']>,
-  site: Site,
-  into: Collected,
-  isGuard: boolean,
-): void {
-  for (const policy of policies) into.policies.push({ policy, element, ...field, site, isGuard })
+function usePolicies({ policies, element }: Rule, site: Site, into: Collected, isGuard: boolean): void {
+  const { node, entry } = site
+  if (node) for (const policy of policies) into.policies.push({ policy, element, node, entry, site, isGuard })
 }
 
 function addConditional(index: SchemaIndex, found: Collected, known: ReadonlySet<Place>, variables: Variables): Needs {
   const into: Collected = {
     rules: new Map(found.rules),
     policies: [...found.policies],
-    charges: [...found.charges],
+    charged: [...found.charged],
+    added: [],
     hasGuards: found.hasGuards,
     pending: [...found.pending],
     supplied: [...found.supplied],
@@ -191,24 +199,32 @@ function addConditional(index: SchemaIndex, found: Collected, known: ReadonlySet
   const seen = new Set<Place>()
   const enter = (place: Place) => !known.has(place) && !seen.has(place) && Boolean(seen.add(place))
   for (let site = into.pending.pop(); site; site = into.pending.pop()) {
-    if (!isIncluded(site.part.conditions, variables)) continue
+    if (!isIncluded(site.conditions, variables)) continue
     charge(site, into)
-    walkPlaces(site.part.to, into, enter)
+    walkPlaces(site.to, into, enter)
   }
   for (const site of into.supplied)
-    for (const use of site.part.variables) chargeRules(rulesOfVariable(use, variables, index.inputs), site, into)
-  return { ...into, clauses: clausesOf(into.rules), coerced: variables.coerced ?? null }
+    for (const use of site.variables) {
+      const rules = rulesOfVariable(use, variables, index.inputs)
+      if (rules.length > 0) into.added.push({ site, rules })
+      chargeRules(rules, site, into)
+    }
+  return { ...into, ...summaryOf(into.rules), coerced: variables.coerced ?? null }
 }
 
-function clausesOf(rules: ReadonlyMap<Rule, Site>): readonly Clause[] {
-  return [...rules.keys()].flatMap(({ clause }) => (clause ? [clause] : []))
+function summaryOf(rules: ReadonlyMap<Rule, Site>): Pick<Needs, 'clauses' | 'mark' | 'isTimeless'> {
+  const clauses: Clause[] = []
+  let isTimeless = true
+  for (const { clause, maxAge } of rules.keys()) {
+    if (clause) clauses.push(clause)
+    if (maxAge !== undefined) isTimeless = false
+  }
+  return { clauses, mark: {}, isTimeless }
 }
 
 /** The response path of a site, without list positions, which are not known before execution. */
-export function pathOf({ place, part }: Site): readonly string[] {
-  const path: string[] = []
-  const { field } = part
-  if (field) path.unshift(responseKey(field.node))
+export function pathOf({ place, node }: Site): readonly string[] {
+  const path = node ? [responseKey(node)] : []
   for (let via = place.via; via; via = via.place.via) if (via.field) path.unshift(responseKey(via.field))
   return path
 }
@@ -216,8 +232,8 @@ export function pathOf({ place, part }: Site): readonly string[] {
 const responseKey = ({ alias, name }: FieldNode): string => alias?.value ?? name.value
 
 /** The field of the schema that a site belongs to: for `__typename` the one around it, for introspection none. */
-export function resolvedNodeOf({ place, part }: Site): FieldNode | undefined {
-  if (part.field?.entry) return part.field.node
+export function resolvedNodeOf({ place, node, entry }: Site): FieldNode | undefined {
+  if (entry) return node
   let { via } = place
   while (via && !via.field) via = via.place.via
   return via?.field

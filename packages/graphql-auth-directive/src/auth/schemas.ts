@@ -1,6 +1,7 @@
 /** The schemas of one auth: read once each, and wrapped once each. */
 import type { GraphQLField, GraphQLSchema } from 'graphql'
 import { buildIndex, type SchemaIndex } from '../collect/schema-index.js'
+import { isSameRule } from '../directive/rule.js'
 import type { Rule } from '../directive.js'
 import type { Permits } from '../enforce/permits.js'
 import { enforceIndex, type Wrapped } from '../enforce.js'
@@ -27,33 +28,42 @@ export interface ApplyOptions {
   readonly expect?: Lock | number | undefined
 }
 
+const NONE: readonly Rule[] = []
+
 /** Creates an empty memory of schemas. */
 export function createSchemas(settings: Settings, permits: Permits): Schemas {
   const indexes = new WeakMap<GraphQLSchema, SchemaIndex>()
   const enforced = new WeakSet<GraphQLSchema>()
   const wrapped = new WeakMap<WeakKey, Wrapped>()
-  const rules = new Map<string, Rule>()
-  let slots = 0
+  // Most elements have one rule: only those with more have a list.
+  const rules = new Map<string, Rule | readonly Rule[]>()
 
   const options = {
     ...settings,
     intern(rule: Rule): Rule {
-      const key = JSON.stringify([rule.element, rule.clause, rule.roles, rule.policies, rule.acr, rule.maxAge])
-      const known = rules.get(key) ?? Object.freeze(rule)
-      rules.set(key, known)
-      return known
+      const found = rules.get(rule.element)
+      if (!found) {
+        rules.set(rule.element, rule)
+        return rule
+      }
+      const known = 'element' in found ? [found] : found
+      const same = known.find((one) => isSameRule(one, rule))
+      if (!same) rules.set(rule.element, [...known, rule])
+      return same ?? rule
     },
     namePolicies: (alternatives: readonly (readonly string[])[]) => nameAlternatives(alternatives, settings.policies),
     // A transformation may lose directives, but it keeps resolvers: what they demanded still counts.
     carriedRules: ({ resolve, subscribe }: GraphQLField<unknown, unknown>): readonly Rule[] =>
-      [resolve, subscribe].flatMap((resolver) => (resolver ? (wrapped.get(resolver)?.rules ?? []) : [])),
+      resolve || subscribe
+        ? [resolve, subscribe].flatMap((resolver) => (resolver ? (wrapped.get(resolver)?.rules ?? []) : []))
+        : NONE,
   }
   const indexOf = (schema: GraphQLSchema): SchemaIndex => {
     const index = indexes.get(schema) ?? buildIndex(schema, options)
     indexes.set(schema, index)
     return index
   }
-  const enforcement = { ...settings, permits, wrapped, nextSlot: () => slots++ }
+  const enforcement = { ...settings, permits, wrapped }
   return {
     intern: options.intern,
     indexOf,

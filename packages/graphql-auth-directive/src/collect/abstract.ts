@@ -35,22 +35,41 @@ function fieldsOf(type: GraphQLInterfaceType, applied: Applied): AbstractEntry['
 
 /** All interfaces, also those of interfaces that the type does not name itself. */
 export function interfacesOf(type: GraphQLObjectType | GraphQLInterfaceType): readonly GraphQLInterfaceType[] {
-  const found = new Set(type.getInterfaces())
+  const own = type.getInterfaces()
+  if (own.length === 0) return own
+  const found = new Set(own)
   for (const one of found) for (const parent of one.getInterfaces()) found.add(parent)
   return [...found]
 }
+
+const NOWHERE: readonly string[] = []
 
 /** The coordinates under which some types define a field of this name. */
 export function definitionsOf(
   field: string,
   types: readonly (GraphQLObjectType | GraphQLInterfaceType)[],
 ): readonly string[] {
+  if (types.length === 0) return NOWHERE
   return types.filter((one) => Object.hasOwn(one.getFields(), field)).map(({ name }) => `${name}.${field}`)
 }
 
 /** What a type demands of each field that returns it: its own rules and those of its interfaces. */
-export function outputRules(type: GraphQLOutputType, { rules }: Applied): readonly Rule[] {
+export function outputRules(type: GraphQLOutputType, applied: Applied): readonly Rule[] {
   const output = getNamedType(type)
-  const all = isObjectType(output) || isInterfaceType(output) ? [output, ...interfacesOf(output)] : [output]
-  return all.flatMap(({ name }) => rules.get(name) ?? [])
+  if (!isObjectType(output) && !isInterfaceType(output)) return applied.rules.get(output.name) ?? NONE
+  const interfaces = output.getInterfaces()
+  if (interfaces.length === 0) return applied.rules.get(output.name) ?? NONE
+  return rulesOf([output.name, ...interfacesOf(output).map(({ name }) => name)], applied)
+}
+
+const NONE: readonly Rule[] = []
+
+/** The rules at some coordinates. */
+export function rulesOf(places: readonly string[], { rules }: Applied): readonly Rule[] {
+  let found = NONE
+  for (const place of places) {
+    const own = rules.get(place)
+    if (own) found = found.length === 0 ? own : [...found, ...own]
+  }
+  return found
 }

@@ -28,8 +28,9 @@ export function readApplied(schema: GraphQLSchema, vocabulary: Vocabulary): Appl
   const problems: SchemaProblem[] = []
   const translate = createTranslation(vocabulary.names, readFederationNames(schema), vocabulary.namePolicies)
   for (const element of elementsOf(schema)) {
-    const applications = readApplications(element.carrier).map(translate)
-    if (applications.length === 0) continue
+    const written = readApplications(element.carrier)
+    if (written.length === 0) continue
+    const applications = written.map(translate)
     const read = readElement(element, applications, vocabulary)
     if (read.rules.length > 0) rules.set(element.coordinate, read.rules)
     if (read.isPublic) isPublic.add(element.coordinate)

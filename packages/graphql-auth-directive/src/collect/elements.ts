@@ -30,23 +30,19 @@ export function* elementsOf(schema: GraphQLSchema): Generator<Element> {
   for (const type of Object.values(schema.getTypeMap())) {
     if (type.name.startsWith('__') || isSpecifiedScalarType(type)) continue
     yield { coordinate: type.name, location: locationOf(type), carrier: type }
-    yield* membersOf(type)
+    if (isObjectType(type) || isInterfaceType(type))
+      for (const field of Object.values(type.getFields())) {
+        const coordinate = `${type.name}.${field.name}`
+        yield { coordinate, location: 'FIELD_DEFINITION', carrier: field }
+        if (field.args.length > 0) yield* argumentsOf(coordinate, field.args)
+      }
+    else if (isInputObjectType(type))
+      for (const field of Object.values(type.getFields()))
+        yield { coordinate: `${type.name}.${field.name}`, location: 'INPUT_FIELD_DEFINITION', carrier: field }
+    else if (isEnumType(type))
+      for (const value of type.getValues())
+        yield { coordinate: `${type.name}.${value.name}`, location: 'ENUM_VALUE', carrier: value }
   }
-}
-
-function* membersOf(type: GraphQLNamedType): Generator<Element> {
-  if (isObjectType(type) || isInterfaceType(type))
-    for (const field of Object.values(type.getFields())) {
-      const coordinate = `${type.name}.${field.name}`
-      yield { coordinate, location: 'FIELD_DEFINITION', carrier: field }
-      yield* argumentsOf(coordinate, field.args)
-    }
-  if (isInputObjectType(type))
-    for (const field of Object.values(type.getFields()))
-      yield { coordinate: `${type.name}.${field.name}`, location: 'INPUT_FIELD_DEFINITION', carrier: field }
-  if (isEnumType(type))
-    for (const value of type.getValues())
-      yield { coordinate: `${type.name}.${value.name}`, location: 'ENUM_VALUE', carrier: value }
 }
 
 function* argumentsOf(

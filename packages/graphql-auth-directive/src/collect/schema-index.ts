@@ -14,7 +14,7 @@ import {
 import { bareRule } from '../directive/rule.js'
 import type { Rule, Vocabulary } from '../directive.js'
 import { AuthDirectiveError, type SchemaProblem } from '../errors.js'
-import { type AbstractEntry, collectAbstract, definitionsOf, interfacesOf, outputRules } from './abstract.js'
+import { type AbstractEntry, collectAbstract, definitionsOf, interfacesOf, outputRules, rulesOf } from './abstract.js'
 import { type Applied, readApplied } from './applied.js'
 import {
   collectInputs,
@@ -52,7 +52,7 @@ export interface EnumOutput {
 export interface TypeEntry {
   readonly name: string
   /** The names of types whose fragments apply to it: its own, its interfaces, its unions. */
-  readonly conditions: ReadonlySet<string>
+  readonly conditions: readonly string[]
   readonly rules: readonly Rule[]
   readonly fields: ReadonlyMap<string, FieldEntry>
 }
@@ -121,13 +121,9 @@ function unionsOf(schema: GraphQLSchema): ReadonlyMap<string, readonly string[]>
 function collectType(type: GraphQLObjectType, source: Source): TypeEntry {
   const { applied } = source
   const interfaces = interfacesOf(type)
-  const rules = rulesOf([type.name, ...interfaces.map(({ name }) => name)], applied)
+  const rules = rulesOf([type.name, ...names(interfaces)], applied)
   const fields = Object.values(type.getFields()).map((field) => collectField(type, field, interfaces, rules, source))
-  const conditions = new Set([
-    type.name,
-    ...interfaces.map(({ name }) => name),
-    ...(source.unions.get(type.name) ?? []),
-  ])
+  const conditions = [type.name, ...names(interfaces), ...(source.unions.get(type.name) ?? [])]
   for (const one of interfaces)
     if (applied.isPublic.has(type.name) && applied.rules.has(one.name))
       source.problems.push(conflict(type.name, one.name, source.options))
@@ -144,33 +140,40 @@ function collectField(
   const { applied, options } = source
   const coordinate = `${type.name}.${field.name}`
   const overridden = definitionsOf(field.name, interfaces)
-  const definitions = [coordinate, ...overridden]
+  const definitions = overridden.length > 0 ? [coordinate, ...overridden] : [coordinate]
   for (const other of overridden)
     if (applied.isPublic.has(coordinate) && applied.rules.has(other))
       source.problems.push(conflict(coordinate, other, options))
-  const written = unique([...typeRules, ...rulesOf(definitions, applied), ...options.carriedRules(field)])
-  const ownRules = withDefault(written, type, field, [...definitions, type.name, ...names(interfaces)], source)
+  const written = join(join(typeRules, rulesOf(definitions, applied)), options.carriedRules(field))
+  const ownRules = withDefault(written, { type, field, interfaces, definitions }, source)
   return {
     coordinate,
     field,
     ownRules,
-    rules: unique([...ownRules, ...outputRules(field.type, applied), ...requiredRules(type, field, source)]),
+    rules: join(join(ownRules, outputRules(field.type, applied)), requiredRules(type, field, source)),
     output: getNamedType(field.type).name,
     guardedArguments: guardedArguments(field, definitions, source),
     enumOutput: enumOutput(field, source),
   }
 }
 
+/** A field, and where it is defined: on its type and on interfaces. */
+interface Defined {
+  readonly type: GraphQLObjectType
+  readonly field: GraphQLField<unknown, unknown>
+  readonly interfaces: readonly GraphQLInterfaceType[]
+  readonly definitions: readonly string[]
+}
+
 /** What a field demands of which nobody wrote anything. */
 function withDefault(
   written: readonly Rule[],
-  type: GraphQLObjectType,
-  field: GraphQLField<unknown, unknown>,
-  places: readonly string[],
+  { type, field, interfaces, definitions }: Defined,
   { applied, options, roots, problems }: Source,
 ): readonly Rule[] {
-  if (written.length > 0 || !options.isDefaultDeny || places.some((place) => applied.isPublic.has(place)))
-    return written
+  if (written.length > 0 || !options.isDefaultDeny) return written
+  const isPublic = (place: string) => applied.isPublic.has(place)
+  if (isPublic(type.name) || definitions.some(isPublic) || names(interfaces).some(isPublic)) return written
   const coordinate = `${type.name}.${field.name}`
   const gateway = roots.has(type) ? isGateway(field) : undefined
   if (gateway === 'service' || type.name === '_Service') return written
@@ -188,8 +191,9 @@ function requiredRules(
   const required = requiredFields(schema, type, field)
   if (!required) {
     problems.push({ coordinate, message: '@requires names fields that are not in this schema. Mend its field set.' })
-    return []
+    return NONE
   }
+  if (required.length === 0) return NONE
   const rules = required.flatMap((one) => {
     const all = [one.type, ...interfacesOf(one.type)]
     return [
@@ -211,12 +215,16 @@ function guardedArguments(
   definitions: readonly string[],
   { applied, inputs }: Source,
 ): FieldEntry['guardedArguments'] {
+  if (field.args.length === 0) return UNGUARDED
   const uses = field.args.map(({ name, type }) => {
     const places = definitions.map((definition) => `${definition}(${name}:)`)
     return [name, inputUse(places, type, applied)] as const
   })
-  return new Map(uses.filter(([, { rules, type }]) => rules.length > 0 || inputs.get(type)?.isGuarded))
+  const guarded = uses.filter(([, { rules, type }]) => rules.length > 0 || inputs.get(type)?.isGuarded)
+  return guarded.length > 0 ? new Map(guarded) : UNGUARDED
 }
+
+const UNGUARDED: FieldEntry['guardedArguments'] = new Map()
 
 /** A value that comes out of a resolver is known too late to ask anybody about it. */
 function enumOutput(field: GraphQLField<unknown, unknown>, { applied, problems }: Source): EnumOutput | undefined {
@@ -243,10 +251,14 @@ function conflict(coordinate: string, other: string, { names: { auth, public: fr
 
 const names = (types: readonly { readonly name: string }[]): readonly string[] => types.map(({ name }) => name)
 
-const rulesOf = (places: readonly string[], applied: Applied): readonly Rule[] =>
-  places.flatMap((place) => applied.rules.get(place) ?? [])
+const NONE: readonly Rule[] = []
 
-const unique = <T>(items: readonly T[]): readonly T[] => (items.length < 2 ? items : [...new Set(items)])
+/** Both lists, each rule once. Where one adds nothing the other is shared: most fields demand what their type does. */
+function join(some: readonly Rule[], more: readonly Rule[]): readonly Rule[] {
+  if (more.length === 0 || some === more) return some
+  if (some.length === 0) return more
+  return [...new Set([...some, ...more])]
+}
 
 function collectPossible(
   schema: GraphQLSchema,

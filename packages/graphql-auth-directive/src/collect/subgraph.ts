@@ -35,7 +35,9 @@ export function requiredFields(
   type: GraphQLObjectType,
   field: GraphQLField<unknown, unknown>,
 ): readonly RequiredField[] | undefined {
-  const sets = readApplications(field).filter(({ name }) => /^(?:.*__)?requires$/.test(name))
+  const applications = readApplications(field)
+  if (applications.length === 0) return NONE
+  const sets = applications.filter(({ name }) => /^(?:.*__)?requires$/.test(name))
   const found: RequiredField[] = []
   for (const { args } of sets) {
     const text = args.get('fields')
@@ -44,6 +46,8 @@ export function requiredFields(
   }
   return found
 }
+
+const NONE: readonly RequiredField[] = []
 
 function parseFieldSet(text: string): SelectionSetNode | undefined {
   try {

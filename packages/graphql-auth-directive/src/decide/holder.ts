@@ -3,7 +3,7 @@ import { parseScope } from '@scopewise/token-core/scope'
 import type { Rule } from '../directive.js'
 import type { ReadClaim, Settings } from '../options.js'
 import type { AnyToken } from '../policy.js'
-import { isMet } from '../requirement.js'
+import { isClauseMet } from '../requirement.js'
 
 /** What a token holds. */
 export interface Holder {
@@ -15,6 +15,8 @@ export interface Holder {
   readonly authTime: number | undefined
   /** A client's own token: nobody signed in. RFC 9068 §5. */
   readonly isClient: boolean
+  /** The marks of needs that this token meets at any time. */
+  readonly meets: WeakSet<object>
 }
 
 type Reader = Pick<Settings, 'scopes' | 'readScope' | 'readRoles'>
@@ -33,6 +35,7 @@ export function holderOf(token: Held, { scopes, readScope, readRoles }: Reader):
     acr: claims.acr,
     authTime: claims.auth_time,
     isClient: token.isClient ?? false,
+    meets: new WeakSet(),
   }
 }
 
@@ -48,7 +51,8 @@ function readList(read: ReadClaim, claims: Readonly<Record<string, unknown>>): r
 }
 
 /** Whether the scope part of a rule is met. */
-export const hasScope = ({ clause }: Rule, { scope }: Holder): boolean => clause === undefined || isMet([clause], scope)
+export const hasScope = ({ clause }: Rule, { scope }: Holder): boolean =>
+  clause === undefined || isClauseMet(clause, scope)
 
 /** Whether the token carries one of the roles of a rule. */
 export const hasRole = ({ roles }: Rule, holder: Holder): boolean =>

@@ -35,7 +35,9 @@ export function refuse(needs: Needs, holder: Holder | undefined, now: number, de
   const [first] = needs.rules
   if (!first) return undefined
   if (!holder) return deny('token', first[0].element, first[1])
+  if (holder.meets.has(needs.mark)) return undefined
   const unmet = [...needs.rules].filter(([rule]) => !isRuleMet(rule, holder, now))
+  if (unmet.length === 0 && needs.isTimeless) holder.meets.add(needs.mark)
   for (const { reason, isMet } of CHECKS) {
     const found = unmet.find(([rule]) => !isMet(rule, holder, now))
     if (found) return deny(reason, found[0].element, found[1])
@@ -67,9 +69,9 @@ export function refuseFields(needs: Needs, holder: Holder | undefined, now: numb
   const denials: Denial[] = []
   const verdicts = new Map<Rule, DenialReason | undefined>()
   let whole: Denial | undefined
-  for (const { site, rules } of needs.charges) {
+  const refuseSite = (site: Site, rules: readonly Rule[]): void => {
     const node = resolvedNodeOf(site)
-    if (node ? byNode.has(node) : whole) continue
+    if (node ? byNode.has(node) : whole) return
     for (const rule of rules) {
       if (!verdicts.has(rule)) verdicts.set(rule, reasonOf(rule, holder, now))
       const reason = verdicts.get(rule)
@@ -78,9 +80,11 @@ export function refuseFields(needs: Needs, holder: Holder | undefined, now: numb
       denials.push(denial)
       if (node) byNode.set(node, denial)
       else whole = denial
-      break
+      return
     }
   }
+  for (const site of needs.charged) refuseSite(site, site.rules)
+  for (const { site, rules } of needs.added) refuseSite(site, rules)
   return { byNode, denials, whole }
 }
 

@@ -29,6 +29,23 @@ export const bareRule = (element: string): Rule => ({
   maxAge: undefined,
 })
 
+/** Whether two rules stand on one element and demand the same. */
+export function isSameRule(a: Rule, b: Rule): boolean {
+  const [clause = [], other = []] = [a.clause, b.clause]
+  return (
+    a.element === b.element &&
+    a.maxAge === b.maxAge &&
+    isSameList(a.roles, b.roles) &&
+    isSameList(a.policies, b.policies) &&
+    isSameList(a.acr, b.acr) &&
+    clause.length === other.length &&
+    clause.every((alternative, at) => isSameList(alternative, other[at]))
+  )
+}
+
+const isSameList = (some: readonly string[] = [], others: readonly string[] = []): boolean =>
+  some.length === others.length && some.every((value, at) => value === others[at])
+
 const ARGUMENTS = ['scope', 'roles', 'policy', 'acr', 'maxAge']
 
 /** Whether an argument of this name is one that `@auth` takes. */

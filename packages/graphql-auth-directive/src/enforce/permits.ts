@@ -4,6 +4,7 @@ import type { VariableValues } from '../analyze/variables.js'
 import type { Denial } from '../decide/denial.js'
 import type { Holder } from '../decide/holder.js'
 import type { Answered } from '../decide/policies.js'
+import type { Rule } from '../directive.js'
 import { AuthDirectiveError, SHARED_CONTEXT } from '../errors.js'
 import type { AnyToken } from '../policy.js'
 import type { Batch } from './guards.js'
@@ -25,8 +26,12 @@ export interface Permit {
   readonly coerced: VariableValues | null | undefined
   /** Denials of guards, since they were last taken. */
   readonly denials: GraphQLError[]
-  /** Per protected field whether the token covers it; filled as fields are reached. */
-  readonly covered: (boolean | undefined)[]
+  /** The rules that were decided about, if all of them are met. */
+  readonly met: ReadonlyMap<Rule, unknown> | undefined
+  /** Stands for those rules: fields remember by it that they are among them. */
+  readonly mark: object
+  /** Rules that were looked at while it runs. */
+  readonly verdicts: Map<Rule, boolean>
   /** Objects that wait to be asked about together. */
   readonly batches: Map<FieldNode, Batch[]>
   /** The variables that it runs with, once they were compared. */

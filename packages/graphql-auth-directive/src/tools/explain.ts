@@ -83,7 +83,7 @@ function explainOperation(
     throw new AuthDirectiveError('invalid_document', analysis.refused ?? 'The operation can not be analysed.')
   const { rules } = options.variables ? plan.needsFor(options.variables) : plan.always
   const reasons = [...rules].map(([rule, site]) => {
-    const field = site.part.field?.entry?.coordinate
+    const field = site.entry?.coordinate
     const because = field === undefined ? 'introspection' : relate(plan.index, rule, field)
     return { ...reasonOf(rule, writeRule(rule, settings.names)), because, path: pathOf(site) }
   })
@@ -126,8 +126,9 @@ function relate(index: SchemaIndex, { element }: Rule, coordinate: string): stri
     return index.applied.rules.has(element) ? 'written on it' : 'nothing is written on it, and the default is deny'
   if (isInput) return 'an input that is supplied'
   if (element === typeName) return 'its type'
-  if (memberName === fieldName && type?.conditions.has(ownerName)) return 'the same field of an interface of its type'
-  if (type?.conditions.has(element)) return 'an interface of its type'
+  if (memberName === fieldName && type?.conditions.includes(ownerName))
+    return 'the same field of an interface of its type'
+  if (type?.conditions.includes(element)) return 'an interface of its type'
   if (element === output) return 'the type it returns'
   if (memberName === undefined) return 'an interface of the type it returns'
   return 'carried by its resolver from before the schema was transformed'
