@@ -14,7 +14,7 @@ const project = (name: string, root: string, extra = {}) => ({
     name,
     root,
     include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', ...(otherGraphql ? ['**/src/{cjs,cli}.test.ts'] : [])],
+    exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 20_000,
     server: { deps },
     ...extra,

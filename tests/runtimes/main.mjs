@@ -20,6 +20,25 @@ const result = await run()
 console.log('\\n' + JSON.stringify(result))
 globalThis.process?.exit(0)`
 
+/** Answers at once, and with the result when there is one: nobody gives up on an answer that goes on. */
+const ANSWER = `import { run } from 'suite'
+export default {
+  fetch() {
+    const { readable, writable } = new TransformStream()
+    const writer = writable.getWriter()
+    const write = (text) => writer.write(new TextEncoder().encode(text))
+    const beat = setInterval(() => write('\\n'), 1000)
+    const finish = async () => {
+      const result = await run()
+      clearInterval(beat)
+      await write(JSON.stringify(result))
+      await writer.close()
+    }
+    finish().catch((error) => writer.abort(error))
+    return new Response(readable)
+  },
+}`
+
 const node = (version) => ({
   packages: [`node@${version}`],
   hasNode: true,
@@ -52,8 +71,7 @@ const RUNTIMES = {
     packages: ['workerd@1.20261023.1'],
     hasNode: false,
     hasNodeEngine: false,
-    entry: `import { run } from 'suite'
-export default { fetch: async () => Response.json(await run()) }`,
+    entry: ANSWER,
     run: (bundle, folder) => runInWorkerd(bundle, join(folder, 'node_modules/.bin/workerd')),
   },
   chromium: {

@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-
-const home = fileURLToPath(new URL('..', import.meta.url))
+import { home } from './testing/home.js'
 
 /** A server in CommonJS. One copy of graphql: the schema that `require` makes is the one that is enforced. */
 const PROGRAM = `

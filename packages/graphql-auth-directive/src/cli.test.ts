@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RULES } from './cli/findings.js'
 import { toExpression } from './cli/glob.js'
+import { home } from './testing/home.js'
 
-const home = fileURLToPath(new URL('..', import.meta.url))
 const bin = join(home, 'dist', 'cli.js')
 
 let cwd = ''
@@ -107,10 +108,10 @@ describe('coverage', () => {
   it('takes the auth from a module, with its scopes, policies and schema', async () => {
     // Resolved from here, as a project would resolve its own dependencies.
     const [ours, core, graphql] = [
-      './dist/index.js',
-      '../token-core/dist/index.js',
-      '../../node_modules/graphql/index.js',
-    ].map((path) => pathToFileURL(join(home, path)).href)
+      join(home, 'dist/index.js'),
+      join(home, '../token-core/dist/index.js'),
+      createRequire(join(home, 'package.json')).resolve('graphql'),
+    ].map((path) => pathToFileURL(path).href)
     await write(
       'auth.mjs',
       `

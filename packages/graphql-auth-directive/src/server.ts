@@ -10,6 +10,8 @@ import { type Clock, systemClock } from './serve/expiry.js'
 import { createGate } from './serve/gate.js'
 import { createLifecycle, isStream, type OnRevoke, type Results } from './serve/lifecycle.js'
 
+export { createDocuments, type Documents, type DocumentsOptions } from './serve/documents.js'
+
 /** What {@link createExecutor} takes. */
 export interface ExecutorOptions<S extends string, C, Context> {
   readonly auth: Auth<S, C, Context>

@@ -6,7 +6,7 @@ import { useServer } from 'graphql-ws/use/ws'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createAuth } from './auth.js'
-import type { Clock } from './serve/expiry.js'
+import { createClock } from './testing/clock.js'
 import { createMembers, token } from './testing/members.js'
 import { socketAuth } from './ws.js'
 
@@ -22,24 +22,6 @@ const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
-
-function createClock(start: number) {
-  const timers = new Set<{ readonly at: number; readonly run: () => void }>()
-  let now = start
-  const clock: Clock = {
-    now: () => now,
-    schedule(run, seconds) {
-      const timer = { at: now + seconds, run }
-      timers.add(timer)
-      return () => timers.delete(timer)
-    },
-  }
-  const advance = (seconds: number) => {
-    now += seconds
-    for (const timer of [...timers]) if (timer.at <= now && timers.delete(timer)) timer.run()
-  }
-  return { clock, advance, timers }
-}
 
 async function createSocketServer() {
   const { clock, advance, timers } = createClock(Math.floor(Date.now() / 1000))

@@ -9,7 +9,6 @@ import {
   type ExecutionResult,
   GraphQLError,
   type GraphQLSchema,
-  parse,
   validate,
 } from 'graphql'
 import type { Analysis } from './analyze/analysis.js'
@@ -17,6 +16,7 @@ import { mapStream } from './auth/map-stream.js'
 import type { Auth } from './auth.js'
 import { invalid } from './options.js'
 import { createIdentities, type Identity, tokenOf } from './serve/authentication.js'
+import { createDocuments, type Documents } from './serve/documents.js'
 import { type Clock, systemClock } from './serve/expiry.js'
 import { createGate } from './serve/gate.js'
 import { endWithToken, isStream, type OnRevoke } from './serve/lifecycle.js'
@@ -77,6 +77,7 @@ export function socketAuth<S extends string, C, Context>(options: SocketAuthOpti
   const sockets = new WeakMap<SocketContext, { readonly identity: Identity<S, C>; readonly forget: () => void }>()
   const owners = new WeakMap<object, Identity<S, C>>()
   const analyses = new WeakMap<object, Analysis<S>>()
+  const documents = createDocuments()
   const gate = createGate({
     auth,
     denials: new WeakMap(),
@@ -96,7 +97,7 @@ export function socketAuth<S extends string, C, Context>(options: SocketAuthOpti
     },
     async onSubscribe(socket, _id, { query, operationName, variables }) {
       const identity = sockets.get(socket)?.identity ?? identities.of(socket)
-      const document = parseQuery(query)
+      const document = parseQuery(documents, query)
       if (document instanceof GraphQLError) return [document]
       const errors = validate(schema, document)
       if (errors.length > 0) return errors
@@ -125,7 +126,7 @@ export function socketAuth<S extends string, C, Context>(options: SocketAuthOpti
   }
 }
 
-function parseQuery(query: string): DocumentNode | GraphQLError {
+function parseQuery({ parse }: Documents, query: string): DocumentNode | GraphQLError {
   try {
     return parse(query)
   } catch (error) {

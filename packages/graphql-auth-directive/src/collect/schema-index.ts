@@ -24,7 +24,7 @@ import {
   inputUse,
   refuseDirectiveArguments,
 } from './inputs.js'
-import { isGateway, requiredFields } from './subgraph.js'
+import { createDependences, isGateway } from './subgraph.js'
 
 /** A field of an object type. */
 export interface FieldEntry {
@@ -86,7 +86,16 @@ export function buildIndex(schema: GraphQLSchema, options: IndexOptions): Schema
   const inputs = collectInputs(schema, applied)
   const problems: SchemaProblem[] = [...applied.problems, ...refuseDirectiveArguments(schema, applied, inputs)]
   const unions = unionsOf(schema)
-  const source: Source = { schema, applied, options, roots: rootsOf(schema), unions, inputs, problems }
+  const source: Source = {
+    schema,
+    applied,
+    options,
+    roots: rootsOf(schema),
+    unions,
+    inputs,
+    problems,
+    dependenceOf: createDependences(schema),
+  }
   const types = new Map<string, TypeEntry>()
   for (const type of Object.values(schema.getTypeMap()))
     if (isObjectType(type) && !type.name.startsWith('__')) types.set(type.name, collectType(type, source))
@@ -105,6 +114,7 @@ interface Source {
   readonly unions: ReadonlyMap<string, readonly string[]>
   readonly inputs: InputIndex
   readonly problems: SchemaProblem[]
+  readonly dependenceOf: ReturnType<typeof createDependences>
 }
 
 function rootsOf(schema: GraphQLSchema): ReadonlySet<unknown> {
@@ -185,16 +195,13 @@ function withDefault(
 function requiredRules(
   type: GraphQLObjectType,
   field: GraphQLField<unknown, unknown>,
-  { schema, applied, options, problems }: Source,
+  { applied, options, problems, dependenceOf }: Source,
 ): readonly Rule[] {
   const coordinate = `${type.name}.${field.name}`
-  const required = requiredFields(schema, type, field)
-  if (!required) {
-    problems.push({ coordinate, message: '@requires names fields that are not in this schema. Mend its field set.' })
-    return NONE
-  }
-  if (required.length === 0) return NONE
-  const rules = required.flatMap((one) => {
+  const dependence = dependenceOf(type, field)
+  problems.push(...dependence.problems.map((message) => ({ coordinate, message })))
+  if (dependence.fields.length === 0) return NONE
+  const rules = dependence.fields.flatMap((one) => {
     const all = [one.type, ...interfacesOf(one.type)]
     return [
       ...rulesOf([...names(all), ...definitionsOf(one.field.name, all)], applied),

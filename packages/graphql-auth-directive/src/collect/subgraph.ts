@@ -10,7 +10,8 @@ import {
   parse,
   type SelectionSetNode,
 } from 'graphql'
-import { readApplications } from '../directive.js'
+import { type Carrier, readApplications } from '../directive.js'
+import { type Dependency, readFederationNames } from '../federation/names.js'
 
 /** `_service` tells the SDL to the gateway, and `_entities` loads objects for it: no author can put a directive there. */
 export function isGateway(field: GraphQLField<unknown, unknown>): 'service' | 'entities' | undefined {
@@ -26,32 +27,68 @@ export interface RequiredField {
   readonly field: GraphQLField<unknown, unknown>
 }
 
-/**
- * The fields that `@requires(fields:)` names: the gateway loads them for the resolver, whatever the caller may see.
- * Undefined if they can't be told.
- */
-export function requiredFields(
-  schema: GraphQLSchema,
-  type: GraphQLObjectType,
-  field: GraphQLField<unknown, unknown>,
-): readonly RequiredField[] | undefined {
-  const applications = readApplications(field)
-  if (applications.length === 0) return NONE
-  const sets = applications.filter(({ name }) => /^(?:.*__)?requires$/.test(name))
-  const found: RequiredField[] = []
-  for (const { args } of sets) {
-    const text = args.get('fields')
-    const set = typeof text === 'string' ? parseFieldSet(text) : undefined
-    if (!set || !walk(schema, [type], set, found)) return undefined
-  }
-  return found
+/** What a field is computed from: fields that the gateway loads for its resolver, whatever the caller may see. */
+export interface Dependence {
+  readonly fields: readonly RequiredField[]
+  /** Why it can't be told, in sentences. */
+  readonly problems: readonly string[]
 }
 
-const NONE: readonly RequiredField[] = []
+const NONE: Dependence = { fields: [], problems: [] }
+
+/** Reads `@requires(fields:)` of fields and `@fromContext(field:)` of their arguments, whatever a link calls them. */
+export function createDependences(
+  schema: GraphQLSchema,
+): (type: GraphQLObjectType, field: GraphQLField<unknown, unknown>) => Dependence {
+  const { dependencyOf } = readFederationNames(schema)
+  let providers: ReadonlyMap<string, readonly GraphQLObjectType[]> | undefined
+  const argumentsOf = (carrier: Carrier, dependency: Dependency, argument: string): readonly unknown[] =>
+    readApplications(carrier)
+      .filter(({ name }) => dependencyOf(name) === dependency)
+      .map(({ args }) => args.get(argument))
+  const findProviders = () => {
+    const found = new Map<string, GraphQLObjectType[]>()
+    for (const type of Object.values(schema.getTypeMap()))
+      for (const name of argumentsOf(type, 'context', 'name'))
+        if (typeof name === 'string') found.set(name, [...(found.get(name) ?? []), ...possibleTypes(schema, type)])
+    return found
+  }
+  return (type, field) => {
+    if (field.args.length === 0 && readApplications(field).length === 0) return NONE
+    const fields: RequiredField[] = []
+    const problems: string[] = []
+    const sets = argumentsOf(field, 'requires', 'fields')
+    if (!sets.every((text) => collect(schema, [type], `{ ${text} }`, fields)))
+      problems.push('@requires names fields that are not in this schema. Mend its field set.')
+    for (const argument of field.args)
+      for (const text of argumentsOf(argument, 'fromContext', 'field')) {
+        const [, name = '', selection = ''] = /^\s*\$(\w+)\s*([\s\S]*)$/.exec(String(text)) ?? []
+        providers ??= findProviders()
+        const types = providers.get(name) ?? []
+        const set = selection.startsWith('{') ? selection : `{ ${selection} }`
+        if (types.length === 0 || !collect(schema, types, set, fields))
+          problems.push(
+            `@fromContext of ${argument.name} names a context or fields that are not in this schema. Mend it.`,
+          )
+      }
+    return fields.length > 0 || problems.length > 0 ? { fields, problems } : NONE
+  }
+}
+
+/** Collects what a field set selects; false where it can't be told. */
+function collect(
+  schema: GraphQLSchema,
+  types: readonly GraphQLObjectType[],
+  text: string,
+  into: RequiredField[],
+): boolean {
+  const set = parseFieldSet(text)
+  return set !== undefined && walk(schema, types, set, into)
+}
 
 function parseFieldSet(text: string): SelectionSetNode | undefined {
   try {
-    const [definition] = parse(`{ ${text} }`, { noLocation: true }).definitions
+    const [definition] = parse(text, { noLocation: true }).definitions
     return definition?.kind === 'OperationDefinition' ? definition.selectionSet : undefined
   } catch {
     return undefined

@@ -86,6 +86,51 @@ describe('the directives of federation', () => {
     expect(required(sdl, '{ a }', { authenticated: 'login' })).toEqual([[]])
   })
 
+  it.each([
+    ['requires', '', '@requires(fields: "secret")'],
+    ['needs', '{ name: "@requires", as: "@needs" }', '@needs(fields: "secret")'],
+    ['fed__requires', '', '@fed__requires(fields: "secret")'],
+  ])('GQ-02 ATT-086 ATT-088 charge for what @%s names', (name, imports, written) => {
+    const sdl = `extend schema @link(url: "${LINK}", as: "fed", import: [${imports}])
+      ${name === 'requires' ? '' : `directive @${name}(fields: FieldSet!) on FIELD_DEFINITION`}
+      type Query { a: A } type A @key(fields: "id") { id: ID secret: Int @external @fed__requiresScopes(scopes: "admin") sum: Int ${written} }`
+    expect(required(sdl, '{ a { sum } }', { requiresScopes: 'fed__requiresScopes' })).toEqual([['admin']])
+    expect(required(sdl, '{ a { id } }', { requiresScopes: 'fed__requiresScopes' })).toEqual([])
+  })
+
+  const context = (field: string, names = ['context', 'fromContext'], link = '') => `${link}
+    type Query { a: Top b: Other } union Any @${names[0]}(name: "any") = Top | Other
+    type Top @${names[0]}(name: "top") { secret: Int @auth(scope: "admin") free: Int deep: Deep low: Low }
+    type Deep @auth(scope: "email") { x: Int } type Other { secret: Int @auth(scope: "users:read") }
+    type Low { sum(s: Int @${names[1]}(field: "${field}")): Int other: Int }`
+
+  it.each([
+    ['$top { secret }', [['admin']]],
+    ['$top { s: secret }', [['admin']]],
+    [' $top{free}', []],
+    ['$top { deep { x } }', [['email']]],
+    ['$any ... on Top { free } ... on Other { secret }', [['users:read']]],
+    ['$any { secret }', [['admin', 'users:read']]],
+  ])('GQ-02 ATT-086 charge an argument that comes from the context %s', (field, expected) => {
+    const sdl = `${auth.typeDefs} ${context(field)}`
+    expect(required(sdl, '{ a { low { sum } } }')).toEqual(expected)
+    expect(required(sdl, '{ a { low { other } } }')).toEqual([])
+  })
+
+  it('GQ-02 ATT-086 ATT-088 charge it under whatever name a link gives it', () => {
+    const link = `extend schema @link(url: "${LINK}", import: [{ name: "@context", as: "@gives" }, { name: "@fromContext", as: "@takes" }])
+      directive @gives(name: String!) repeatable on OBJECT | UNION directive @takes(field: ContextFieldValue) on ARGUMENT_DEFINITION`
+    const sdl = `${auth.typeDefs} ${context('$top { secret }', ['gives', 'takes'], link)}`
+    expect(required(sdl, '{ a { low { sum } } }')).toEqual([['admin']])
+  })
+
+  it.each(['$none { secret }', '$top { gone }', '$top', 'secret', '$top { secret'])(
+    'ATT-086 S12 refuse the context %s, which can not be told',
+    (field) => {
+      expect(problems(`${auth.typeDefs} ${context(field)}`)).toMatch(/Low\.sum: @fromContext of s names/)
+    },
+  )
+
   it('are enforced without a link, under their own names', () => {
     expect(required('type Query { a: Int @authenticated }', '{ a }')).toEqual([[]])
   })

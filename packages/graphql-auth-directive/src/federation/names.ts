@@ -10,12 +10,18 @@ import { type Application, readApplications } from '../directive.js'
 const MEANINGS = ['authenticated', 'requiresScopes', 'policy'] as const
 export type Meaning = (typeof MEANINGS)[number]
 
+/** The directives by which a field is computed from others. */
+const DEPENDENCIES = ['requires', 'context', 'fromContext'] as const
+export type Dependency = (typeof DEPENDENCIES)[number]
+
 /** Names in the schema, with what they mean. */
 export interface FederationNames {
   /** By a `@link` of the schema: nothing else may claim these names. */
   readonly linked: ReadonlyMap<string, Meaning>
   /** By their own names, with and without the usual prefix, if nothing else claims them. */
   readonly usual: ReadonlyMap<string, Meaning>
+  /** What makes a field depend on others; also under its own name with any prefix, linked or not. */
+  dependencyOf(name: string): Dependency | undefined
 }
 
 const USUAL = new Map(
@@ -25,19 +31,29 @@ const USUAL = new Map(
 /** Reads the links of a schema. A directive on the schema with a URL is a link, whatever it is called itself. */
 export function readFederationNames(schema: GraphQLSchema): FederationNames {
   const links = readApplications(schema).flatMap(readLink)
-  return { linked: new Map(links), usual: USUAL }
+  const linked = links.flatMap(([name, term]) => named(name, MEANINGS, term))
+  const dependencies = new Map(links.flatMap(([name, term]) => named(name, DEPENDENCIES, term)))
+  const plain = (name: string) => DEPENDENCIES.find((term) => term === name.split('__').at(-1))
+  return { linked: new Map(linked), usual: USUAL, dependencyOf: (name) => dependencies.get(name) ?? plain(name) }
 }
 
-function readLink({ args }: Application): readonly (readonly [string, Meaning])[] {
+/** A name with its term, if it is one of these. */
+function named<T extends Term>(name: string, terms: readonly T[], term: Term): readonly (readonly [string, T])[] {
+  return terms.filter((one) => one === term).map((one) => [name, one] as const)
+}
+
+type Term = Meaning | Dependency
+const TERMS: readonly Term[] = [...MEANINGS, ...DEPENDENCIES]
+
+function readLink({ args }: Application): readonly (readonly [string, Term])[] {
   const url = args.get('url') ?? args.get('feature')
   const spec = typeof url === 'string' ? specOf(url) : undefined
   if (spec === undefined) return []
   const prefix = typeof args.get('as') === 'string' ? String(args.get('as')) : spec
   const imported = listOf(args.get('import')).flatMap(readImport)
-  if (spec === 'federation')
-    return [...MEANINGS.map((meaning) => [`${prefix}__${meaning}`, meaning] as const), ...imported]
+  if (spec === 'federation') return [...TERMS.map((term) => [`${prefix}__${term}`, term] as const), ...imported]
   // Each of these directives has a specification of its own as well, and then goes by its prefix alone.
-  const own = meaningOf(spec)
+  const own = termOf(spec)
   return own ? [[prefix, own], ...imported] : []
 }
 
@@ -48,11 +64,11 @@ function specOf(url: string): string | undefined {
 }
 
 /** `"@name"` or `{ name: "@name", as: "@other" }`. */
-function readImport(value: unknown): readonly (readonly [string, Meaning])[] {
+function readImport(value: unknown): readonly (readonly [string, Term])[] {
   const { name, as = name } = typeof value === 'object' && value !== null ? (value as Imported) : { name: value }
   if (typeof name !== 'string' || typeof as !== 'string') return []
-  const meaning = meaningOf(name.replace(/^@/, ''))
-  return meaning ? [[as.replace(/^@/, ''), meaning]] : []
+  const term = termOf(name.replace(/^@/, ''))
+  return term ? [[as.replace(/^@/, ''), term]] : []
 }
 
 // What a member holds is looked at where it is read.
@@ -61,7 +77,7 @@ interface Imported {
   readonly as?: unknown
 }
 
-const meaningOf = (name: string): Meaning | undefined => MEANINGS.find((meaning) => meaning === name)
+const termOf = (name: string): Term | undefined => TERMS.find((term) => term === name)
 
 const listOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : value === undefined ? [] : [value]

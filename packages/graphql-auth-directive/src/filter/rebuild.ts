@@ -21,6 +21,7 @@ import {
   isSpecifiedDirective,
   isUnionType,
 } from 'graphql'
+import { showsDefault, supplyDefaults, withoutDefault } from './defaults.js'
 import type { Visible } from './visible.js'
 
 /** Builds the schema. A query type of which nothing is visible gets one field that says so. */
@@ -80,7 +81,7 @@ function rebuildNamed(type: GraphQLNamedType, visible: Visible, rebuild: Rebuild
     return new GraphQLObjectType({
       ...config,
       interfaces: () => keep(interfaces).map(rebuild),
-      fields: () => rebuildFields(type.name, fields, visible, rebuild),
+      fields: () => rebuildFields(type, fields, visible, rebuild),
     })
   }
   if (isInterfaceType(type)) {
@@ -88,7 +89,7 @@ function rebuildNamed(type: GraphQLNamedType, visible: Visible, rebuild: Rebuild
     return new GraphQLInterfaceType({
       ...config,
       interfaces: () => keep(interfaces).map(rebuild),
-      fields: () => rebuildFields(type.name, fields, visible, rebuild),
+      fields: () => rebuildFields(type, fields, visible, rebuild),
     })
   }
   if (isUnionType(type)) {
@@ -100,7 +101,11 @@ function rebuildNamed(type: GraphQLNamedType, visible: Visible, rebuild: Rebuild
     const kept = () => keepMembers(fields, (name) => `${type.name}.${name}`, visible)
     return new GraphQLInputObjectType({
       ...config,
-      fields: () => mapMembers(kept(), (field) => ({ ...field, type: rebuild(field.type) })),
+      fields: () =>
+        mapMembers(kept(), (field) => ({
+          ...(showsDefault(field, visible) ? field : withoutDefault(field)),
+          type: rebuild(field.type),
+        })),
     })
   }
   if (isEnumType(type)) {
@@ -111,18 +116,25 @@ function rebuildNamed(type: GraphQLNamedType, visible: Visible, rebuild: Rebuild
 }
 
 function rebuildFields(
-  owner: string,
+  type: GraphQLObjectType | GraphQLInterfaceType,
   fields: GraphQLFieldConfigMap<unknown, unknown>,
   visible: Visible,
   rebuild: Rebuild,
 ): GraphQLFieldConfigMap<unknown, unknown> {
+  const owner = type.name
+  const originals = type.getFields()
   const kept = keepMembers(fields, (name) => `${owner}.${name}`, visible)
-  return mapMembers(kept, (field, name) => {
-    const args = keepMembers(field.args ?? {}, (argument) => `${owner}.${name}(${argument}:)`, visible)
+  return mapMembers(kept, (config, name) => {
+    const args = keepMembers(config.args ?? {}, (argument) => `${owner}.${name}(${argument}:)`, visible)
+    const original = originals[name]
+    const hidden = (original?.args ?? []).filter((argument) => !showsDefault(argument, visible))
     return {
-      ...field,
-      type: rebuild(field.type),
-      args: mapMembers(args, (argument) => ({ ...argument, type: rebuild(argument.type) })),
+      ...(original ? supplyDefaults(config, original, hidden) : config),
+      type: rebuild(config.type),
+      args: mapMembers(args, (argument) => ({
+        ...(showsDefault(argument, visible) ? argument : withoutDefault(argument)),
+        type: rebuild(argument.type),
+      })),
     }
   })
 }

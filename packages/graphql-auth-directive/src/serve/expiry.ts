@@ -76,8 +76,9 @@ export function endWhen<T>(source: AsyncIterable<T>, arm: Arm<T>): AsyncIterable
       return result
     },
     async return() {
+      const isOpen = state === 'open'
       close()
-      await iterator.return?.()
+      if (isOpen) await iterator.return?.()
       return { done: true, value: undefined }
     },
     async throw(error) {

@@ -105,6 +105,27 @@ describe('filterSchema', () => {
     )
   })
 
+  it('does not show a default that names what is hidden, and hands it to the resolver all the same', async () => {
+    const schema = allow.apply(
+      buildSchema(`${allow.typeDefs}
+        type Query { a(e: E! = SECRET, i: I = { e: OPEN, s: 1 }, l: [E] = [OPEN], n: Int = 7): String b(i: J): Int }
+        enum E { OPEN SECRET @auth(scope: "admin") }
+        input I { e: E s: Int @auth(scope: "admin") } input J { e: E = SECRET f: E! = SECRET o: E = OPEN }`),
+    )
+    const query = schema.getQueryType()?.getFields()
+    if (query?.['a']) query['a'].resolve = (_, args) => JSON.stringify(args)
+    const shown = filterSchema(allow, schema, undefined)
+    expect(printSchema(shown).replaceAll(/\s+/g, ' ')).toMatch(
+      /type Query \{ a\(e: E!, i: I, l: \[E\] = \[OPEN\], n: Int = 7\): String .* input J \{ e: E f: E! o: E = OPEN \}/,
+    )
+    const introspected = await execute({ schema: shown, document: parse(getIntrospectionQuery()) })
+    expect([introspected.errors, JSON.stringify(introspected.data).includes('SECRET')]).toEqual([undefined, false])
+    const { data } = await execute({ schema: shown, document: parse('{ a(e: OPEN) }') })
+    const args = { i: { e: 'OPEN', s: 1 }, e: 'OPEN', l: ['OPEN'], n: 7 }
+    expect(JSON.parse(String(data?.['a']))).toEqual(args)
+    expect(printSchema(filterSchema(allow, schema, { scope: ['admin'] }))).toContain('e: E! = SECRET')
+  })
+
   it('executes with the resolvers of the schema', async () => {
     const schema = notesSchema()
     const query = schema.getQueryType()?.getFields()

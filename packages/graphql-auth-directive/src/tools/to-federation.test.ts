@@ -42,6 +42,18 @@ describe('toFederation', () => {
     expect(typeDefs).toContain('notes: [Note!]! @requiresScopes(scopes: [["notes:read"], ["notes:write"]])')
   })
 
+  it('names roles and sign-ins, which no directive of federation says', () => {
+    const { typeDefs, problems } = federate(
+      'type Query { a: Int @auth(scope: "admin", roles: ["r"], acr: ["x"]) b: Int @auth(maxAge: 60) c: Int @auth }',
+    )
+    expect(typeDefs).toContain('a: Int @requiresScopes(scopes: [["admin"]])')
+    expect(typeDefs).toContain('b: Int @authenticated')
+    expect(problems).toEqual([
+      { coordinate: 'Query.a', message: 'federation has no directive for roles, acr. Only this subgraph enforces it.' },
+      { coordinate: 'Query.b', message: 'federation has no directive for maxAge. Only this subgraph enforces it.' },
+    ])
+  })
+
   it('repeats on objects what stands on their interfaces', () => {
     const { typeDefs } = federate(
       'type Query { a: A } interface I @auth(scope: "admin") { x: Int @auth(scope: "email") } type A implements I { x: Int }',

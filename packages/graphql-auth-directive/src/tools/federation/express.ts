@@ -14,6 +14,9 @@ export interface Expressed {
   readonly problems: readonly string[]
 }
 
+/** The parts of a rule that no directive of federation says. */
+const UNKNOWN_THERE = ['roles', 'acr', 'maxAge'] as const satisfies readonly (keyof Rule)[]
+
 /** Writes all rules of one element. A router adds up what stands on a field, its type and the type it returns. */
 export function expressRules(
   rules: readonly Rule[],
@@ -33,6 +36,9 @@ export function expressRules(
       )
     directives.push(writeDirective(nameOf('requiresScopes'), [writeLists('scopes', values)]))
   }
+  const lost = UNKNOWN_THERE.filter((part) => rules.some((rule) => rule[part] !== undefined))
+  if (lost.length > 0)
+    problems.push(`federation has no directive for ${lost.join(', ')}. Only this subgraph enforces it.`)
   const named = policiesOf(rules).map((name) => policies.get(name)?.alternatives ?? [[name]])
   if (named.length > 0)
     directives.push(writeDirective(nameOf('policy'), [writeLists('policies', alternativesOf(named).values)]))
