@@ -376,16 +376,24 @@ describe('servers in a process of their own', () => {
       const auth = directive.createAuth({ token })
       const schema = graphql.buildSchema(auth.typeDefs + ' type Query { a: Int @auth(scope: "admin") }')
       schema.getQueryType().getFields().a.resolve = () => 1
+      // From code, as NestJS makes its schemas.
+      const fields = { a: { type: graphql.GraphQLInt, resolve: () => 1, extensions: { directives: { auth: { scope: 'admin' } } } } }
+      const fromCode = new graphql.GraphQLSchema({ query: new graphql.GraphQLObjectType({ name: 'Query', fields }) })
       const server = new apollo.ApolloServer({ schema, plugins: [plugin.createAuthPlugin({ auth, verifier })] })
-      const { url } = await standalone.startStandaloneServer(server, { listen: { port: 0, host: '127.0.0.1' } })
+      const apolloUrl = (await standalone.startStandaloneServer(server, { listen: { port: 0, host: '127.0.0.1' } })).url
+      const handler = yoga.createYoga({ schema: fromCode, plugins: [useAuth.useAuth({ auth, verifier })], logging: false })
+      const http = node.createServer(handler)
+      await new Promise((resolve) => http.listen(0, '127.0.0.1', resolve))
       const statuses = []
-      for (const scope of [undefined, [], ['admin']]) {
+      for (const url of [apolloUrl, 'http://127.0.0.1:' + http.address().port + '/graphql']) for (const scope of [undefined, [], ['admin']]) {
         const jwt = scope && (await issuer.issue({ subject: 's', clientId: 'c', audience: 'api', scope, claims: {} }))
         const headers = { 'content-type': 'application/json', ...(jwt && { authorization: 'Bearer ' + jwt }) }
         const response = await fetch(url, { method: 'POST', headers, body: '{"query":"{ a }"}' })
         statuses.push([response.status, (await response.json()).data ?? null])
       }
       await server.stop()
+      http.close()
+      http.closeAllConnections()
       console.log(JSON.stringify(statuses))
     }
     main()`
@@ -395,20 +403,24 @@ describe('servers in a process of their own', () => {
     plugin: '@scopewise/graphql-auth-directive/apollo',
     apollo: '@apollo/server',
     standalone: '@apollo/server/standalone',
+    yoga: 'graphql-yoga',
+    useAuth: '@scopewise/graphql-auth-directive/yoga',
     graphql: 'graphql',
+    node: 'node:http',
   }
 
   it.each([
     ['CommonJS', 'server.cjs', (name: string, from: string) => `const ${name} = require('${from}')`],
     ['ESM', 'server.mjs', (name: string, from: string) => `import * as ${name} from '${from}'`],
-  ])('%s: one copy of graphql, the same answers', async (_, file, load) => {
+  ])('%s: one copy of graphql, the same answers of Apollo Server and of Yoga', async (_, file, load) => {
     const modules = Object.entries(NAMES).map(([name, from]) => load(name, from))
     await writeFile(join(dir, file), program(modules.join('\n')))
     const { stdout } = await promisify(execFile)(process.execPath, [join(dir, file)], { timeout: 60_000 })
-    expect(JSON.parse(stdout)).toEqual([
+    const answers = [
       [401, null],
       [403, null],
       [200, { a: 1 }],
-    ])
+    ]
+    expect(JSON.parse(stdout)).toEqual([...answers, ...answers])
   })
 })

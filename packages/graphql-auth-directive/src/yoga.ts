@@ -9,7 +9,7 @@ import type { Auth } from './auth.js'
 import type { ChallengeOptions } from './decide/denial.js'
 import type { Awaitable } from './policy.js'
 import { answerTokenError } from './serve/answers.js'
-import { createIdentities, offeredTo, tokenOf } from './serve/authentication.js'
+import { createIdentities, type Identity, offeredTo, tokenOf } from './serve/authentication.js'
 import { challengeOfBatch, type Denials } from './serve/batch.js'
 import { type Clock, systemClock } from './serve/expiry.js'
 import { type Admission, createGate, type Passage } from './serve/gate.js'
@@ -65,14 +65,11 @@ export function useAuth<S extends string, C, Context>(
       refusals.set(request, error)
       setResult({ errors: [error] })
     },
-    async onContextBuilding({ context, extendContext }) {
+    onContextBuilding({ context, extendContext }) {
+      const extend = (identity: Identity<S, C>) => extendContext({ token: tokenOrThrow(identity) })
+      if (identities.has(context)) return extend(identities.of(context))
       // Operations that come over something else than HTTP parameters were not seen by onParams.
-      const identity = identities.has(context)
-        ? identities.of(context)
-        : await identities.identify(context.request, context)
-      if (identity.kind === 'broken') throw identity.cause
-      if (identity.kind === 'refused') throw answerTokenError(identity.error)
-      extendContext({ token: tokenOf(identity) })
+      return identities.identify(context.request, context).then(extend)
     },
     onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
       return whenLetIn(gate(args), setResultAndStopExecution, ({ analysis, args: admitted, challenge: text }) => {
@@ -101,6 +98,13 @@ export function useAuth<S extends string, C, Context>(
       if (text !== undefined) response.headers.set('www-authenticate', text)
     },
   }
+}
+
+/** The token that resolvers are shown. */
+function tokenOrThrow<S extends string, C>(identity: Identity<S, C>): VerifiedAccessToken<C, S> | undefined {
+  if (identity.kind === 'broken') throw identity.cause
+  if (identity.kind === 'refused') throw answerTokenError(identity.error)
+  return tokenOf(identity)
 }
 
 /** Stops the operation that is not let in; without policies all of this happens at once, without a promise. */

@@ -40,22 +40,14 @@ export function showsDefault({ type, defaultValue, default: given }: Defaulted, 
 
 function isVisible(literal: ConstValueNode, type: GraphQLInputType, visible: Visible): boolean {
   const named = getNamedType(type)
-  switch (literal.kind) {
-    case Kind.LIST:
-      return literal.values.every((item) => isVisible(item, type, visible))
-    case Kind.ENUM:
-      return !isEnumType(named) || visible.has(`${named.name}.${literal.value}`)
-    case Kind.OBJECT: {
-      if (!isInputObjectType(named)) return true
-      const fields = named.getFields()
-      return literal.fields.every(({ name, value }) => {
-        const field = fields[name.value]
-        return !field || (visible.has(`${named.name}.${name.value}`) && isVisible(value, field.type, visible))
-      })
-    }
-    default:
-      return true
-  }
+  if (literal.kind === Kind.LIST) return literal.values.every((item) => isVisible(item, type, visible))
+  if (literal.kind === Kind.ENUM) return !isEnumType(named) || visible.has(`${named.name}.${literal.value}`)
+  if (literal.kind !== Kind.OBJECT || !isInputObjectType(named)) return true
+  const fields = named.getFields()
+  return literal.fields.every(({ name, value }) => {
+    const field = fields[name.value]
+    return !field || (visible.has(`${named.name}.${name.value}`) && isVisible(value, field.type, visible))
+  })
 }
 
 /** The same argument or input field without its default. */
