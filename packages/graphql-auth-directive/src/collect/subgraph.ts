@@ -22,7 +22,7 @@ export function isGateway(field: GraphQLField<unknown, unknown>): 'service' | 'e
 }
 
 /** A field that another one is computed from. */
-export interface RequiredField {
+interface RequiredField {
   readonly type: GraphQLObjectType
   readonly field: GraphQLField<unknown, unknown>
 }
