@@ -46,7 +46,7 @@ const FLOORS = {
     ['clients'],
     ['context'],
     ['tokens', 'interaction'],
-    ['client-auth', 'authorization'],
+    ['client-auth', 'authorization', 'management'],
     ['grants'],
     ['endpoints'],
     ['routes'],

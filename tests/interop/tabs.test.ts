@@ -1,24 +1,16 @@
 // Tabs of one origin in a real browser, over one grant in IndexedDB.
-import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../packaging/workspace.js'
+import { findChromium, HOW_TO_GET_ONE } from './chromium.js'
 import type { tab as Tab } from './tabs.page.js'
 
 const executablePath = findChromium()
-const HOW_TO_GET_ONE = 'no Chromium here: `apt-get install chromium`, or name one in CHROMIUM_PATH'
 if (!executablePath) process.stderr.write(`\nSKIPPED, tabs in a real browser: ${HOW_TO_GET_ONE}\n\n`)
-
-function findChromium(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)))
-  return [process.env['CHROMIUM_PATH'] ?? '', ...candidates].find((path) => path !== '' && existsSync(path))
-}
 
 describe.skipIf(!executablePath)('tabs of one origin', () => {
   let browser: Browser

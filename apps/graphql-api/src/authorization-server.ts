@@ -49,8 +49,10 @@ function recordEvents(server: AuthorizationServer, audit: Domain['audit'], now: 
     // A sign-in must not fail because the log does; /healthz tells when the database is gone.
     audit.record({ at: now(), actor, action }).catch(() => undefined)
   }
-  server.on('login.succeeded', ({ subject, clientId }) => record(subject, `signed in for ${clientId}`))
-  server.on('login.failed', ({ clientId }) => record(clientId, 'failed to sign somebody in'))
+  server.on('login.succeeded', ({ subject, clientId }) =>
+    record(subject, `signed in for ${clientId ?? 'an errand of their own'}`),
+  )
+  server.on('login.failed', ({ clientId }) => record(clientId ?? 'somebody', 'failed to sign in'))
   server.on('consent.granted', ({ subject, clientId, scope }) =>
     record(subject, `allowed ${clientId} ${scope.join(' ')}`),
   )

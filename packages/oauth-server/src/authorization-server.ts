@@ -8,11 +8,13 @@ import { type Config, createConfig } from './config/config.js'
 import type { AuthorizationServerOptions } from './config/options.js'
 import type { Context } from './context.js'
 import { deriveSecrets } from './crypto/secrets.js'
-import { dispatch } from './dispatch.js'
+import { dispatch, isEndpoint } from './dispatch.js'
 import { createEvents, type Emit, type On } from './events.js'
 import { askRing, createServerKeyRing } from './keys/key-ring.js'
 import { createTokenIssuers } from './keys/token-issuers.js'
 import { createLimits } from './limits/limits.js'
+import { createGrants, type Grants } from './management/grants.js'
+import { createSessions, type Sessions } from './management/sessions.js'
 import { createMetadata, type ServerMetadata } from './metadata.js'
 import { createGuardedFetch } from './network/guarded-fetch.js'
 import { guardStore } from './storage/guard.js'
@@ -39,6 +41,12 @@ export interface AuthorizationServer {
   fetch(request: Request): Promise<Response>
   /** Whether the grant that an access token came from is revoked or gone: goes into `createVerifier({ revoked })`. A client's own token has no grant. */
   isRevoked(claims: { readonly grant_id?: string | undefined }): Promise<boolean>
+  /** Browsers that are signed in. */
+  readonly sessions: Sessions
+  /** What was allowed to applications. */
+  readonly grants: Grants
+  /** Whether the path of this URL is one of this server's: for an app that routes by itself. */
+  isEndpoint(url: string): boolean
   /** Listens to what happens; gives the function that stops listening. */
   on: On
   /** Clients that the store keeps, beside those in the configuration. */
@@ -81,6 +89,9 @@ export function createAuthorizationServer<
       // A grant outlives all its tokens, so one that is gone has none.
       return grant === undefined || grant.revokedAt !== undefined
     },
+    sessions: createSessions(ready),
+    grants: createGrants(ready),
+    isEndpoint: (url) => isEndpoint(url, config.basePath),
     on,
     clients: administrate({ config, store, emit }),
     assess: () => assess({ config, metadata, clients: config.clients.list }),

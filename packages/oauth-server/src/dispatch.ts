@@ -21,7 +21,7 @@ export async function dispatch(request: Request, context: Context): Promise<Resp
     // A configuration that turns out wrong while running is told to the operator, not to the client.
     const known =
       isOAuthError(error) && error.code !== 'invalid_configuration' ? error : unexpected(error, route, context)
-    return route.audience === 'program' ? errorResponse(known) : pageFor(request, known)
+    return route.audience === 'program' ? errorResponse(known) : pageFor(request, known, context)
   }
 }
 
@@ -38,17 +38,27 @@ function unexpected(cause: unknown, route: Route, { emit }: Context): OAuthError
   return new OAuthError('server_error', { description: 'The server met an unexpected condition.', cause })
 }
 
-function pageFor(request: Request, { status, headers }: OAuthError): Response {
-  return problemPage(request, status >= 500 ? 'server_error' : 'invalid_request', { status, headers })
+async function pageFor(request: Request, { status, headers }: OAuthError, context: Context): Promise<Response> {
+  const problem = status >= 500 ? 'server_error' : 'invalid_request'
+  try {
+    return await problemPage(context, request, problem, { status, headers })
+  } catch (cause) {
+    // The error page of somebody's own broke, and there has to be an end to it.
+    context.emit('error', { where: 'pages.error', cause })
+    return problemPage({ config: { pages: {} } }, request, problem, { status, headers })
+  }
 }
 
 /** The path as it was sent: never decoded or normalised, so that one path has one meaning. */
 function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('//') + 2)
+  const start = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('//') + 2)
   if (start === -1) return '/'
   const end = url.slice(start).search(/[?#]/)
   return end === -1 ? url.slice(start) : url.slice(start, start + end)
 }
+
+/** Whether the path of a URL, or of what stands in a request line, is one of ours. */
+export const isEndpoint = (url: string, basePath: string): boolean => findRow(pathOf(url), basePath) !== undefined
 
 interface Row {
   readonly route: Route

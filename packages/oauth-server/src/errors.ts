@@ -9,6 +9,9 @@ const STATUS = {
   invalid_target: 400, //                     RFC 8707 §2
   unsupported_token_type: 400, //             RFC 7009 §2.2.1
   unsupported_response_type: 400, //          RFC 6749 §4.1.2.1
+  authorization_pending: 400, //              RFC 8628 §3.5
+  slow_down: 400, //                          RFC 8628 §3.5
+  expired_token: 400, //                      RFC 8628 §3.5
   access_denied: 403, //                      RFC 6749 §4.1.2.1
   login_required: 400, //                     OIDC Core §3.1.2.6
   consent_required: 400, //                   OIDC Core §3.1.2.6

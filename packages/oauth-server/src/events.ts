@@ -15,11 +15,22 @@ export interface ServerEvents {
   }
   /** An authorization request was answered with an error. `reason` says more than the client was told. */
   'authorization.refused': { readonly clientId: string | undefined; readonly error: string; readonly reason: string }
-  'login.succeeded': { readonly clientId: string; readonly subject: string }
-  'login.failed': { readonly clientId: string; readonly reason: string }
+  /** `clientId` is undefined where somebody came by themselves. */
+  'login.succeeded': { readonly clientId: string | undefined; readonly subject: string }
+  'login.failed': { readonly clientId: string | undefined; readonly reason: string }
   'consent.granted': { readonly clientId: string; readonly subject: string; readonly scope: readonly string[] }
   'consent.denied': { readonly clientId: string; readonly subject: string }
-  'session.ended': { readonly subject: string; readonly sessionId: string }
+  /** Forgotten on the page of connected apps, or by `server.grants`; its grants are revoked with it. */
+  'consent.revoked': {
+    readonly clientId: string
+    readonly subject: string
+    readonly reason: 'user_request' | 'operator_request'
+  }
+  'session.ended': {
+    readonly subject: string
+    readonly sessionId: string
+    readonly reason: 'signed_out' | 'operator_request'
+  }
   'token.issued': {
     readonly grantType: string
     readonly clientId: string
@@ -41,7 +52,7 @@ export interface ServerEvents {
   'grant.revoked': {
     readonly grantId: string
     readonly clientId: string
-    readonly reason: 'code_replayed' | 'refresh_token_reused' | 'client_request'
+    readonly reason: 'code_replayed' | 'refresh_token_reused' | 'client_request' | 'user_request' | 'operator_request'
   }
   /** A signing key is published ahead; it signs from `activateAt`. */
   'key.published': KeyEvent & { readonly activateAt: number }

@@ -24,10 +24,35 @@ export type {
   RegistrationQuestion,
 } from './config/operations.js'
 export type { AllowQuestion, AuthorizationServerOptions, ClaimsQuestion, Lifetimes } from './config/options.js'
+// Pages
+export type {
+  ConnectedApp,
+  ConnectedAppsView,
+  ConsentView,
+  DeviceCodeError,
+  DeviceCodeView,
+  DeviceConsentView,
+  DeviceDoneView,
+  Errand,
+  ErrorView,
+  Language,
+  Page,
+  PageAnswer,
+  PageName,
+  PageProblem,
+  Pages,
+  PageViews,
+  ScopeView,
+  SignInError,
+  SignInView,
+  SignOutView,
+} from './config/pages.js'
 // Events and errors
 export { isOAuthError, OAuthError, type OAuthErrorCode } from './errors.js'
 export type { On, ServerEventName, ServerEvents } from './events.js'
 export { type Credentials, passwordPage } from './interaction/password-page.js'
+export type { Grants } from './management/grants.js'
+export type { SessionInfo, Sessions } from './management/sessions.js'
 export type { ServerMetadata } from './metadata.js'
 // The API's side
 export {

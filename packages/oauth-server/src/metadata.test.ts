@@ -33,9 +33,14 @@ describe('metadata', () => {
     const { server } = await createHarness()
     expect(server.metadata).toMatchObject({
       issuer: ISSUER,
-      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+      grant_types_supported: [
+        'authorization_code',
+        'refresh_token',
+        'client_credentials',
+        'urn:ietf:params:oauth:grant-type:device_code',
+      ],
       response_types_supported: ['code'],
-      response_modes_supported: ['query'],
+      response_modes_supported: ['query', 'form_post'],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
@@ -49,7 +54,7 @@ describe('metadata', () => {
   it('MD-03 names only endpoints that answer', async () => {
     const { server } = await createHarness()
     const endpoints = Object.entries(server.metadata).filter(([name]) => /_endpoint$|_uri$/.test(name))
-    expect(endpoints.length).toBe(5)
+    expect(endpoints.length).toBe(6)
     for (const [, url] of endpoints) expect((await server.fetch(new Request(String(url)))).status).not.toBe(404)
   })
 

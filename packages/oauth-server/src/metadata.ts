@@ -1,7 +1,9 @@
 import { promptValues } from './authorization/request.js'
+import { RESPONSE_MODES } from './authorization/response.js'
 import { clientAuthMethods } from './client-auth/client-auth.js'
 import { ID_TOKEN_ALGORITHMS } from './config/client.js'
 import type { Config } from './config/config.js'
+import { LANGUAGES } from './config/pages.js'
 import { grants } from './grants/grants.js'
 import { routes } from './routes.js'
 
@@ -32,7 +34,7 @@ export function createMetadata(config: Config): ServerMetadata {
     ...Object.fromEntries(endpoints),
     scopes_supported: scopeValues,
     response_types_supported: ['code'],
-    response_modes_supported: ['query'],
+    response_modes_supported: RESPONSE_MODES,
     grant_types_supported: Object.keys(grants),
     token_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_methods_supported: methods,
@@ -42,7 +44,7 @@ export function createMetadata(config: Config): ServerMetadata {
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
     prompt_values_supported: promptValues,
-    ui_locales_supported: ['en', 'de'],
+    ui_locales_supported: LANGUAGES,
     ...(acrValues.length > 0 && { acr_values_supported: acrValues }),
     // What these default to would be a lie here. OIDC Discovery §3
     request_parameter_supported: false,

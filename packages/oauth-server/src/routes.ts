@@ -1,6 +1,9 @@
 import type { Config } from './config/config.js'
 import type { Context } from './context.js'
 import { authorize } from './endpoints/authorize.js'
+import { connectedApps } from './endpoints/connected-apps.js'
+import { device } from './endpoints/device.js'
+import { deviceAuthorization } from './endpoints/device-authorization.js'
 import { jwksDocument, metadataDocument } from './endpoints/documents.js'
 import { endSessionConfirm, endSessionEndpoint } from './endpoints/end-session.js'
 import { interact } from './endpoints/interaction.js'
@@ -53,6 +56,15 @@ export const routes: readonly Route[] = [
   }, // OAuth 2.1 §3.1
   { path: PATHS.interaction, methods: BOTH, audience: 'person', handle: interact },
   { path: PATHS.token, methods: POST, audience: 'program', metadata: 'token_endpoint', handle: token }, //              OAuth 2.1 §3.2
+  {
+    path: PATHS.deviceAuthorization,
+    methods: POST,
+    audience: 'program',
+    metadata: 'device_authorization_endpoint',
+    handle: deviceAuthorization,
+  }, // RFC 8628 §3.1
+  { path: PATHS.device, methods: BOTH, audience: 'person', handle: device }, //                                        RFC 8628 §3.3
+  { path: PATHS.connectedApps, methods: BOTH, audience: 'person', handle: connectedApps },
   {
     path: PATHS.revoke,
     methods: POST,

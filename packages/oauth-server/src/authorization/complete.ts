@@ -1,9 +1,9 @@
 import { digest, randomToken } from '@scopewise/token-core/encoding'
 import type { Context } from '../context.js'
 import type { Session } from '../storage/store.js'
+import { createGrant } from './create-grant.js'
 import type { Interaction } from './interaction.js'
 import type { AuthorizationRequest } from './request.js'
-import { authorizationResponse } from './response.js'
 
 export interface Completion {
   readonly request: AuthorizationRequest
@@ -18,41 +18,27 @@ export interface Completion {
 /** Seconds for which a burnt interaction is remembered beyond its own end, so that clocks of several nodes may differ. */
 const MARGIN = 120
 
-/** Stores grant, code and consent, burns the interaction in the same step, and sends the code. Undefined when it was completed before. OAuth 2.1 §4.1.2. */
+/** Stores grant, code and consent, burns the interaction in the same step, and gives the code to send. Undefined when it was completed before. OAuth 2.1 §4.1.2. */
 export async function completeAuthorization(
   context: Context,
   { request, session, scope, interaction, consented }: Completion,
-): Promise<Response | undefined> {
+): Promise<string | undefined> {
   const { config, store, emit } = context
   const now = context.now()
   const code = randomToken()
-  const grantId = randomToken(16)
   const expiresAt = now + config.lifetimes.authorizationCode
   const { clientId } = request
   const { subject } = session
+  const grant = createGrant(context, { clientId, session, scope, resources: request.resources, expiresAt }, now)
   const outcome = await store.putAuthorization(
     {
       interaction: interaction && { id: interaction.id, expiresAt: interaction.expiresAt + MARGIN },
       pushedRequest: undefined,
       consent: consented ? { subject, clientId, scope } : undefined,
-      grant: {
-        id: grantId,
-        clientId,
-        subject,
-        scope,
-        resources: request.resources,
-        authTime: session.authTime,
-        acr: session.acr,
-        amr: session.amr,
-        sessionId: session.id,
-        createdAt: now,
-        refreshUntil: now + config.lifetimes.refreshToken,
-        expiresAt,
-        revokedAt: undefined,
-      },
+      grant,
       code: {
         hash: await digest(code),
-        grantId,
+        grantId: grant.id,
         redirectUri: request.redirectUri,
         codeChallenge: request.codeChallenge,
         nonce: request.nonce,
@@ -65,6 +51,6 @@ export async function completeAuthorization(
   )
   if (outcome === 'replayed') return undefined
   if (consented) emit('consent.granted', { clientId, subject, scope })
-  emit('authorization.granted', { grantId, clientId, subject, scope })
-  return authorizationResponse(config.issuer, request, { code })
+  emit('authorization.granted', { grantId: grant.id, clientId, subject, scope })
+  return code
 }

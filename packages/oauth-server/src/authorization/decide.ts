@@ -11,7 +11,8 @@ export interface Attempt {
   readonly switching: boolean
 }
 
-type Demand = Pick<AuthorizationRequest, 'prompt' | 'maxAge' | 'acrValues' | 'hintDigest'>
+/** What a request asks of the login. */
+export type Demand = Pick<AuthorizationRequest, 'prompt' | 'maxAge' | 'acrValues' | 'hintDigest'>
 type KnownSession = Pick<Session, 'authTime' | 'acr' | 'loginAttempt'> & { readonly subjectDigest: string }
 
 /**

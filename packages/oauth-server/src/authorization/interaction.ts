@@ -3,6 +3,7 @@ import type { Context } from '../context.js'
 import type { Seconds } from '../time.js'
 import type { Attempt } from './decide.js'
 import type { AuthorizationRequest } from './request.js'
+import { openState, sealState } from './sealed-state.js'
 
 /** A pause of an authorization request for a login or a consent. Holds the request only: never who is signed in. */
 export interface Interaction extends Attempt {
@@ -13,13 +14,11 @@ export interface Interaction extends Attempt {
   readonly request: AuthorizationRequest
 }
 
-/** Characters of the sealed form: it travels in a URL. */
-const MAX_SEALED = 2000
-
 /** The order in which a request is written down; names would only make the URL longer. */
 const FIELDS = [
   'clientId',
   'redirectUri',
+  'responseMode',
   'state',
   'scope',
   'resources',
@@ -52,7 +51,7 @@ export function switchAccount(interaction: Interaction, now: Seconds): Interacti
 
 /** Seals an interaction for the one browser with this binding; undefined when the request is too large to travel in a URL. */
 export async function sealInteraction(
-  { config, secrets }: Context,
+  context: Context,
   interaction: Interaction,
   binding: string,
 ): Promise<string | undefined> {
@@ -64,21 +63,18 @@ export async function sealInteraction(
     startedAt,
     ...FIELDS.map((field) => request[field] ?? null),
   ])
-  const sealed = `${expiresAt}.${await secrets.seal('interaction', plain, associated(config.issuer, expiresAt, binding))}`
-  return sealed.length <= MAX_SEALED ? sealed : undefined
+  return sealState(context, 'interaction', { plain, expiresAt, binding })
 }
 
 /** Opens what {@link sealInteraction} made, in the same browser and in time; undefined for anything else. */
 export async function openInteraction(
-  { config, secrets, now }: Context,
+  context: Context,
   text: string,
   binding: string,
 ): Promise<Interaction | undefined> {
-  const dot = text.indexOf('.')
-  const expiresAt = Number(text.slice(0, dot))
-  if (!(expiresAt > now())) return undefined
-  const plain = await secrets.open('interaction', text.slice(dot + 1), associated(config.issuer, expiresAt, binding))
-  if (plain === undefined) return undefined
+  const opened = await openState(context, 'interaction', text, binding)
+  if (!opened) return undefined
+  const { plain, expiresAt } = opened
   // Authenticated encryption under a purpose of its own: only sealInteraction can have written this.
   const [id, attempt, switching, startedAt, ...values] = JSON.parse(plain) as [
     string,
@@ -92,6 +88,3 @@ export async function openInteraction(
   ) as unknown as AuthorizationRequest
   return { id, attempt, switching: switching === 1, startedAt, expiresAt, request }
 }
-
-const associated = (issuer: string, expiresAt: Seconds, binding: string): string =>
-  JSON.stringify([issuer, expiresAt, binding])

@@ -26,3 +26,9 @@ function withoutPort(uri: string): string | undefined {
   const match = LOOPBACK.exec(uri)
   return match ? `${match[1] ?? ''}${match[3] ?? ''}` : undefined
 }
+
+/** What a person should compare: the host that gets the answer, or the scheme of an app. */
+export function redirectHost(redirectUri: string): string {
+  const { host, protocol } = new URL(redirectUri)
+  return host || protocol.slice(0, -1)
+}

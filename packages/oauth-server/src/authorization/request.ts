@@ -8,6 +8,7 @@ import { type Parameters, repeatedParameter, single, toRecord } from '../http/pa
 import type { Seconds } from '../time.js'
 import { chooseResources } from '../tokens/resource.js'
 import { matchRedirectUri } from './redirect-uri.js'
+import { RESPONSE_MODES, type ResponseAddress, type ResponseMode } from './response.js'
 
 const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
 export type Prompt = (typeof PROMPTS)[number]
@@ -17,6 +18,7 @@ export const promptValues: readonly Prompt[] = PROMPTS
 export interface AuthorizationRequest {
   readonly clientId: string
   readonly redirectUri: string
+  readonly responseMode: ResponseMode
   readonly state: string | undefined
   readonly scope: readonly string[]
   readonly resources: readonly string[]
@@ -32,9 +34,8 @@ export interface AuthorizationRequest {
 }
 
 /** Where an answer may go: known before anything else of a request is believed. */
-export interface ResponseTarget {
+export interface ResponseTarget extends ResponseAddress {
   readonly client: Client
-  readonly redirectUri: string
   /** Undefined when there was none, or none that can be returned unmodified. */
   readonly state: string | undefined
 }
@@ -62,7 +63,20 @@ export function parseTarget(
   const redirectUri = matchRedirectUri(client, single(parameters, 'redirect_uri'))
   if (redirectUri === undefined) return 'redirect_uri'
   const state = single(parameters, 'state')
-  return { client, redirectUri, state: state !== undefined && STATE.test(state) ? state : undefined }
+  return {
+    client,
+    redirectUri,
+    responseMode: responseModeOf(parameters, redirectUri) ?? 'query',
+    state: state !== undefined && STATE.test(state) ? state : undefined,
+    uiLocales: single(parameters, 'ui_locales'),
+  }
+}
+
+/** Undefined for a mode that is not known, or that can't reach an app: a private-use scheme gets no forms. */
+function responseModeOf(parameters: Parameters, redirectUri: string): ResponseMode | undefined {
+  const requested = single(parameters, 'response_mode') ?? 'query'
+  const mode = RESPONSE_MODES.find((known) => known === requested)
+  return mode === 'form_post' && !/^https?:/.test(redirectUri) ? undefined : mode
 }
 
 const spaceSeparated = z.string().transform((text) => text.split(' ').filter((value) => value !== ''))
@@ -95,10 +109,10 @@ const schema = z.object({
 /** Checks all that a client may get wrong once it is known where to answer. OAuth 2.1 §4.1.1, OIDC Core §3.1.2.1. */
 export function parseAuthorizationRequest(
   parameters: Parameters,
-  { client, redirectUri }: ResponseTarget,
+  { client, redirectUri, responseMode }: ResponseTarget,
   config: Pick<Config, 'resources' | 'defaultResource' | 'scopeValues'>,
 ): AuthorizationRequest | RequestRefusal {
-  const refusal = refuseProtocol(parameters)
+  const refusal = refuseProtocol(parameters, redirectUri)
   if (refusal) return refusal
   const result = schema.safeParse(toRecord(parameters))
   if (!result.success) {
@@ -117,6 +131,7 @@ export function parseAuthorizationRequest(
   return {
     clientId: client.clientId,
     redirectUri,
+    responseMode,
     state: parsed.state,
     scope,
     resources: choice.resources,
@@ -131,14 +146,15 @@ export function parseAuthorizationRequest(
   }
 }
 
-const RESOURCE_REFUSALS = {
+/** What is wrong with a resource, in the words of the wire. */
+export const RESOURCE_REFUSALS = {
   unknown_resource: refuse('invalid_target', 'The resource is not known here.'),
   ambiguous_resource: refuse('invalid_target', 'The request has to name a resource.'),
   foreign_scope: refuse('invalid_scope', 'The scope does not belong to the resource.'),
 } as const
 
 /** What can be said before any value is read. */
-function refuseProtocol(parameters: Parameters): RequestRefusal | undefined {
+function refuseProtocol(parameters: Parameters, redirectUri: string): RequestRefusal | undefined {
   if (repeatedParameter(parameters)) return refuse('invalid_request', 'A parameter stands more than once.')
   if (parameters.has('request')) return refuse('request_not_supported', 'Request objects are not supported.')
   if (parameters.has('request_uri')) return refuse('request_uri_not_supported', 'request_uri is not supported.')
@@ -147,8 +163,8 @@ function refuseProtocol(parameters: Parameters): RequestRefusal | undefined {
   const responseType = single(parameters, 'response_type')
   if (responseType === undefined) return refuse('invalid_request', 'The parameter response_type is missing.')
   if (responseType !== 'code') return refuse('unsupported_response_type', 'Only response_type=code is supported.')
-  if ((single(parameters, 'response_mode') ?? 'query') !== 'query')
-    return refuse('invalid_request', 'Only response_mode=query is supported.')
+  if (!responseModeOf(parameters, redirectUri))
+    return refuse('invalid_request', 'The response_mode is not supported here.')
   // RFC 7636 §4.3: an omitted method means plain, which is never accepted.
   if (single(parameters, 'code_challenge_method') !== 'S256')
     return refuse('invalid_request', 'PKCE with code_challenge_method=S256 is required.')
@@ -159,7 +175,7 @@ function refuseProtocol(parameters: Parameters): RequestRefusal | undefined {
  * The scope a request is about: what it asks for, else the default. Values that exist but that the client may not have,
  * and unknown values, make the request fail rather than shrink unseen. RFC 6749 §3.3.
  */
-function requestedScope(
+export function requestedScope(
   requested: readonly string[] | undefined,
   client: Client,
   known: readonly string[],

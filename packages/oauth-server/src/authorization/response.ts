@@ -1,30 +1,46 @@
+import type { Context } from '../context.js'
 import type { OAuthErrorCode } from '../errors.js'
 import { seeOther } from '../http/responses.js'
+import { SCRIPT_HASH } from '../interaction/pages/form-post.js'
+import { formPostPage, pageResponse } from '../interaction/pages/index.js'
+import { languageOf } from '../interaction/problem.js'
+import { redirectHost } from './redirect-uri.js'
+
+/** How an authorization response travels: as a redirect, or as a form that the browser sends. OAuth 2.0 Form Post Response Mode §2. */
+export const RESPONSE_MODES = ['query', 'form_post'] as const
+export type ResponseMode = (typeof RESPONSE_MODES)[number]
 
 export interface ResponseAddress {
   readonly redirectUri: string
+  readonly responseMode: ResponseMode
   readonly state: string | undefined
+  readonly uiLocales: string | undefined
 }
 
 /** An authorization response: always with `iss`, and with `state` exactly as it came. RFC 6749 §4.1.2, RFC 9207 §2. */
 export function authorizationResponse(
-  issuer: string,
-  { redirectUri, state }: ResponseAddress,
+  { config }: Pick<Context, 'config'>,
+  http: Request,
+  { redirectUri, responseMode, state, uiLocales }: ResponseAddress,
   result: Readonly<Record<string, string>>,
 ): Response {
-  const query = new URLSearchParams(result)
-  if (state !== undefined) query.set('state', state)
-  query.set('iss', issuer)
+  const fields = { ...result, ...(state !== undefined && { state }), iss: config.issuer }
+  if (responseMode === 'form_post') {
+    const language = languageOf(http, uiLocales)
+    const page = formPostPage({ language, redirectUri, redirectHost: redirectHost(redirectUri), fields })
+    return pageResponse(page, { formAction: [redirectUri], scripts: [SCRIPT_HASH] })
+  }
   // Appended as text: a registered URI is never parsed and written anew. RFC 6749 §3.1.2
-  return seeOther(`${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query}`)
+  return seeOther(`${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${new URLSearchParams(fields)}`)
 }
 
 /** RFC 6749 §4.1.2.1. */
 export function authorizationErrorResponse(
-  issuer: string,
+  context: Pick<Context, 'config'>,
+  http: Request,
   address: ResponseAddress,
   error: OAuthErrorCode,
   description: string,
 ): Response {
-  return authorizationResponse(issuer, address, { error, error_description: description })
+  return authorizationResponse(context, http, address, { error, error_description: description })
 }

@@ -1,8 +1,16 @@
 import type { OidcScope } from './oidc-scopes.js'
 
 /** The grant types that exist here; the table in grants/ has exactly one row for each. */
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const
+export const GRANT_TYPES = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  'urn:ietf:params:oauth:grant-type:device_code',
+] as const
 export type GrantType = (typeof GRANT_TYPES)[number]
+
+/** RFC 8628 §3.4 */
+export const DEVICE_CODE: GrantType = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** The client authentication methods that exist here; the table in client-auth/ has exactly one row for each. */
 export const CLIENT_AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'] as const
@@ -25,7 +33,7 @@ export interface ClientOptions<S extends string = string> {
   /**
    * `web`: runs at an address of its own, its consent is remembered. `native`: runs on the user's device, may register
    * loopback and private-use redirect URIs, and is asked for consent each time (OAuth 2.1 §7.3.1). `service`: acts for itself only.
-   * @default `service` without redirect URIs, else `web`
+   * @default `native` with the device grant, `service` without redirect URIs, else `web`
    */
   readonly type?: ClientType
   /** Compared as exact strings; only the port of a native client's loopback URI is free. OAuth 2.1 §2.3.1. */
@@ -35,7 +43,7 @@ export interface ClientOptions<S extends string = string> {
   readonly scope?: readonly (S | OidcScope)[]
   /** What a request without scope means. @default the server's defaultScope, as far as the client may have it */
   readonly defaultScope?: readonly (S | OidcScope)[]
-  /** @default authorization_code and refresh_token; client_credentials for a service */
+  /** The device grant is given to those that name it, since its codes are easily phished. @default authorization_code and refresh_token; client_credentials for a service */
   readonly grantTypes?: readonly GrantType[]
   /** @default client_secret_basic with a secret, else none */
   readonly tokenEndpointAuthMethod?: ClientAuthMethod

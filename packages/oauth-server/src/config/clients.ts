@@ -1,5 +1,12 @@
 import { invalidConfiguration } from '../errors.js'
-import type { Client, ClientAuthMethod, ClientSource, ClientType, GrantType } from './client.js'
+import {
+  type Client,
+  type ClientAuthMethod,
+  type ClientSource,
+  type ClientType,
+  DEVICE_CODE,
+  type GrantType,
+} from './client.js'
 import { digestClientSecret } from './client-secret.js'
 import { refuseRedirectUri } from './redirect-uris.js'
 import { clientSchema, type ParsedClient, type ParsedOptions } from './schema.js'
@@ -58,10 +65,15 @@ function lookUp(find: (clientId: string) => unknown, rules: ClientRules): FindCo
 
 /** Fills in what the description of a client leaves out; the end of a sentence that begins with the client where it contradicts itself. */
 export function readClient(parsed: ParsedClient, source: ClientSource, rules: ClientRules): Client | string {
-  const type = parsed.type ?? (parsed.redirectUris.length === 0 ? 'service' : 'web')
+  const type = parsed.type ?? typeOf(parsed)
   return (
     refuseClient(parsed, type, rules.scopeValues, rules.issuerIsLoopback) ?? createClient(parsed, type, source, rules)
   )
+}
+
+function typeOf({ redirectUris, grantTypes }: ParsedClient): ClientType {
+  if (redirectUris.length > 0) return 'web'
+  return grantTypes?.includes(DEVICE_CODE) ? 'native' : 'service'
 }
 
 function createClient(
@@ -127,8 +139,10 @@ function refuseClient(
     return 'uses client_credentials, where nobody is asked: list its scope'
   if (grantTypes.has('authorization_code') && parsed.redirectUris.length === 0)
     return 'needs redirectUris for authorization_code'
-  if (grantTypes.has('refresh_token') && !grantTypes.has('authorization_code'))
-    return 'can get refresh tokens through authorization_code only; add it to grantTypes'
+  if (grantTypes.has('refresh_token') && !grantTypes.has('authorization_code') && !grantTypes.has(DEVICE_CODE))
+    return 'can get refresh tokens through authorization_code or the device grant only; add one of them to grantTypes'
+  if (type === 'service' && grantTypes.has(DEVICE_CODE))
+    return 'uses the device grant, where a user is asked: it can not be a service; say type: native'
   if (type === 'service' && parsed.redirectUris.length > 0) return 'is a service and can not have redirectUris'
   return refuseUris(parsed, type, issuerIsLoopback) ?? refuseScope(parsed, scopeValues)
 }

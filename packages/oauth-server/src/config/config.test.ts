@@ -81,7 +81,7 @@ describe('createAuthorizationServer, options', () => {
     [
       'refresh tokens without codes',
       { clients: [{ ...service, grantTypes: ['refresh_token'] }] },
-      /through authorization_code only/,
+      /through authorization_code or the device grant only/,
     ],
     ['a secret for method none', { clients: [{ ...service, tokenEndpointAuthMethod: 'none' }] }, /remove one of them/],
     ['a method without its secret', withClient({ tokenEndpointAuthMethod: 'client_secret_post' }), /has no secret/],

@@ -9,6 +9,7 @@ import type { Login } from './login.js'
 import { isOidcScope, OIDC_SCOPES, SERVER_SCOPES } from './oidc-scopes.js'
 import { type Operations, readOperations } from './operations-config.js'
 import type { AllowQuestion, AuthorizationServerOptions, ClaimsQuestion, Lifetimes } from './options.js'
+import type { Pages } from './pages.js'
 import { isLoopbackHttp } from './redirect-uris.js'
 import { lookupOptionsSchema, optionsSchema, type ParsedOptions } from './schema.js'
 
@@ -33,6 +34,7 @@ export interface Config {
   readonly clientRules: ClientRules
   readonly operations: Operations
   readonly login: Login
+  readonly pages: Pages
   readonly allow: ((question: AllowQuestion) => Awaitable<readonly string[]>) | undefined
   readonly claims: ((question: ClaimsQuestion) => Awaitable<unknown>) | undefined
   readonly idTokenClaims:
@@ -87,6 +89,7 @@ export function createConfig<S extends string, C, R extends Readonly<Record<stri
     clientRules,
     operations: readOperations(erased, parsed, clientRules),
     login: erased.login,
+    pages: Object.freeze({ ...erased.pages }),
     allow: erased.allow,
     claims: erased.claims,
     idTokenClaims: erased.idTokenClaims,

@@ -1,5 +1,6 @@
 import type { Parameters } from '../http/parameters.js'
 import type { Seconds } from '../time.js'
+import type { Errand, SignInError } from './pages.js'
 
 /** Why somebody has to sign in. */
 export type LoginReason = 'no_session' | 'prompt' | 'max_age' | 'acr' | 'other_subject' | 'switch_account'
@@ -11,7 +12,18 @@ export interface LoginContext {
   /** What the sign-in form sent; undefined when the page is asked for. */
   readonly form: Parameters | undefined
   readonly reason: LoginReason
-  readonly client: { readonly clientId: string; readonly name: string; readonly redirectHost: string }
+  /** The application that sent the user; undefined when they came by themselves, for an `errand`. */
+  readonly client: { readonly clientId: string; readonly name: string; readonly redirectHost: string } | undefined
+  readonly errand: Errand | undefined
+  /** Who is signed in already, when that is not enough: what is missing is in `reason`, `acrValues` and `maxAge`. */
+  readonly session:
+    | {
+        readonly subject: string
+        readonly authTime: Seconds
+        readonly acr: string | undefined
+        readonly amr: readonly string[] | undefined
+      }
+    | undefined
   readonly scope: readonly string[]
   readonly loginHint: string | undefined
   readonly acrValues: readonly string[]
@@ -24,6 +36,13 @@ export interface LoginContext {
     readonly hidden: Readonly<Record<string, string>>
     /** Sources for the `form-action` of a Content-Security-Policy: browsers also check where a sent form is redirected to. */
     readonly formAction: readonly string[]
+    /** The built-in sign-in page, or the one in its place (`pages.signIn`). */
+    readonly show: (shown?: {
+      readonly username?: string
+      readonly error?: SignInError
+      /** Told in `Retry-After`. */
+      readonly retryAfter?: Seconds
+    }) => Promise<Response>
   }
   /** Where a sign-in elsewhere comes back to: `login` is called again. Only this browser can use it, until it expires. */
   readonly resumeUrl: string

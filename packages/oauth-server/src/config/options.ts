@@ -5,6 +5,7 @@ import type { ClientOptions, FindClient } from './client.js'
 import type { Login } from './login.js'
 import type { OidcScope } from './oidc-scopes.js'
 import type { OperationsOptions } from './operations.js'
+import type { Pages } from './pages.js'
 
 /** For whom and for what an access token is about to be made. */
 export interface ClaimsQuestion<S extends string = string, R extends string = string> {
@@ -38,6 +39,8 @@ export interface Lifetimes {
   readonly session?: Seconds
   /** From the authorization request to the last click. @default 30 minutes, at most 1 hour */
   readonly interaction?: Seconds
+  /** From a device's request to its redemption; the user code ends with it. @default 10 minutes, at most 30. RFC 8628 §3.2 */
+  readonly deviceCode?: Seconds
   /** @default 10 minutes */
   readonly idToken?: Seconds
 }
@@ -58,6 +61,8 @@ interface CommonOptions<S extends string, C, R extends Readonly<Record<string, r
   readonly defaultScope?: readonly (NoInfer<S> | OidcScope)[]
   /** Called whenever a user is needed: see {@link Login} and `passwordPage`. */
   readonly login: Login
+  /** Pages of your own, by the name of the built-in one that each replaces. @default the built-in pages */
+  readonly pages?: Pages
   /** Narrows what a subject may grant. A right lost here is lost at the next refresh. @default everything the client may ask for */
   readonly allow?: (
     question: AllowQuestion<NoInfer<S>, keyof R & string>,

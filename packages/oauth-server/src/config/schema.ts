@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { CLIENT_AUTH_METHODS, CLIENT_TYPES, GRANT_TYPES, ID_TOKEN_ALGORITHMS } from './client.js'
 import { SECRET_HASH } from './client-secret.js'
 import { operationsSchema } from './operations.js'
+import { PAGE_NAMES } from './pages.js'
 import { isLoopbackHttp } from './redirect-uris.js'
 import { func, scopeList, seconds, YEARS } from './schema-parts.js'
 
@@ -32,6 +33,7 @@ const lifetimes = z
     retryWindow: seconds(120, 0).default(30),
     session: seconds(YEARS).default(86_400),
     interaction: seconds(3600).default(1800),
+    deviceCode: seconds(1800, 60).default(600),
     idToken: seconds(86_400).default(600),
   })
   .prefault({})
@@ -62,6 +64,11 @@ const resources = z
     'every key has to be an absolute URI without a fragment (RFC 8707 §2)',
   )
 
+const pages = z.strictObject(
+  Object.fromEntries(PAGE_NAMES.map((name) => [name, func.optional()])),
+  `has to be an object with some of ${PAGE_NAMES.join(', ')}`,
+)
+
 const secretText = z.string().min(32, 'has to be at least 32 random characters')
 
 export const optionsSchema = z.strictObject({
@@ -76,6 +83,7 @@ export const optionsSchema = z.strictObject({
   ...operationsSchema,
   defaultScope: scopeList.default([]),
   login: func,
+  pages: pages.optional(),
   allow: func.optional(),
   claims: func.optional(),
   idTokenClaims: func.optional(),

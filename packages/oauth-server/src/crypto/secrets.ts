@@ -4,8 +4,10 @@ import { createMac, decodeBase64url, encodeBase64url, type Mac } from '@scopewis
 type Purpose =
   | 'signing-keys'
   | 'interaction'
+  | 'errand'
   | 'sign-out'
-  | 'consent-form'
+  | 'form-ticket'
+  | 'user-code'
   | 'rt-successor'
   | 'subject-digest'
   | 'limits'

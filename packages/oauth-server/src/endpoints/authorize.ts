@@ -9,7 +9,7 @@ import {
   type RequestRefusal,
   type ResponseTarget,
 } from '../authorization/request.js'
-import { authorizationErrorResponse } from '../authorization/response.js'
+import { authorizationErrorResponse, authorizationResponse } from '../authorization/response.js'
 import { subjectDigest } from '../authorization/subject-digest.js'
 import type { Context } from '../context.js'
 import { readForm } from '../http/form.js'
@@ -24,7 +24,7 @@ import { PATHS } from '../paths.js'
 export async function authorize(request: Request, context: Context): Promise<Response> {
   if (request.method === 'POST') return repeatAsGet(request, context)
   const parameters = queryParameters(request.url)
-  if (!parameters) return problemPage(request, 'invalid_request')
+  if (!parameters) return problemPage(context, request, 'invalid_request')
   const client = await context.clients.find(single(parameters, 'client_id') ?? '', request)
   const target = parseTarget(parameters, client, context.config.operations.profile === 'oidc')
   if (typeof target === 'string') return refuseTarget(context, request, parameters, target)
@@ -32,7 +32,7 @@ export async function authorize(request: Request, context: Context): Promise<Res
   const parsed = parseAuthorizationRequest(parameters, target, context.config)
   if ('error' in parsed) return refuseOrShow(context, request, target, parsed)
   const authorization = await readHint(context, parsed, single(parameters, 'id_token_hint'))
-  if ('error' in authorization) return refuse(context, target, authorization)
+  if ('error' in authorization) return refuse(context, request, target, authorization)
 
   const flow: Flow = { client: target.client, request: authorization, interaction: undefined }
   const session = await findSession(context, request)
@@ -49,10 +49,13 @@ export async function authorize(request: Request, context: Context): Promise<Res
         interaction: undefined,
         consented: false,
       }
-      return (await completeAuthorization(context, completion)) ?? problemPage(request, 'already_used')
+      const code = await completeAuthorization(context, completion)
+      return code === undefined
+        ? problemPage(context, request, 'already_used')
+        : authorizationResponse(context, request, authorization, { code })
     }
     case 'refuse':
-      return refuse(context, target, next, next.reason)
+      return refuse(context, request, target, next, next.reason)
   }
 }
 
@@ -64,13 +67,13 @@ async function repeatAsGet(request: Request, context: Context): Promise<Response
 }
 
 function refuseTarget(
-  { emit }: Context,
+  context: Context,
   request: Request,
   parameters: Parameters,
   problem: 'client_id' | 'redirect_uri',
-): Response {
-  emit('authorization.refused', { clientId: undefined, error: 'invalid_request', reason: problem })
-  return problemPage(request, problem === 'client_id' ? 'unknown_client' : 'redirect_uri', {
+): Promise<Response> {
+  context.emit('authorization.refused', { clientId: undefined, error: 'invalid_request', reason: problem })
+  return problemPage(context, request, problem === 'client_id' ? 'unknown_client' : 'redirect_uri', {
     uiLocales: single(parameters, 'ui_locales'),
   })
 }
@@ -83,20 +86,21 @@ async function refuseOrShow(
   refusal: RequestRefusal,
 ): Promise<Response> {
   if (target.client.source === 'configured' || (await findSession(context, request)))
-    return refuse(context, target, refusal)
+    return refuse(context, request, target, refusal)
   const { error, description } = refusal
   context.emit('authorization.refused', { clientId: target.client.clientId, error, reason: description })
-  return problemPage(request, 'invalid_request', { detail: description })
+  return problemPage(context, request, 'invalid_request', { detail: description, uiLocales: target.uiLocales })
 }
 
 function refuse(
-  { config, emit }: Context,
+  context: Context,
+  request: Request,
   target: ResponseTarget,
   { error, description }: RequestRefusal,
   reason = description,
 ): Response {
-  emit('authorization.refused', { clientId: target.client.clientId, error, reason })
-  return authorizationErrorResponse(config.issuer, target, error, description)
+  context.emit('authorization.refused', { clientId: target.client.clientId, error, reason })
+  return authorizationErrorResponse(context, request, target, error, description)
 }
 
 /** OIDC Core §3.1.2.1: a hint counts only when this server signed it for this client. */
@@ -126,6 +130,9 @@ async function startInteraction(
   const binding = await ensureBinding(request, context.config)
   const sealed = await sealInteraction(context, createInteraction(context, authorization), binding.digest)
   if (sealed === undefined)
-    return refuse(context, target, { error: 'invalid_request', description: 'The request is too large.' })
+    return refuse(context, request, target, {
+      error: 'invalid_request',
+      description: 'The request is too large.',
+    })
   return seeOther(`${context.url(PATHS.interaction)}?state=${sealed}`, new Headers({ 'set-cookie': binding.cookie }))
 }

@@ -4,9 +4,9 @@ import type { Context } from '../context.js'
 import { readForm } from '../http/form.js'
 import { type Parameters, queryParameters, repeatedParameter, single } from '../http/parameters.js'
 import { seeOther } from '../http/responses.js'
-import { pageResponse, signedOutPage, signOutPage, stayedSignedInPage } from '../interaction/pages/index.js'
 import { languageOf, problemPage } from '../interaction/problem.js'
 import { endSession, findSession } from '../interaction/session.js'
+import { showPage } from '../interaction/show.js'
 import { PATHS } from '../paths.js'
 import type { Session } from '../storage/store.js'
 
@@ -30,14 +30,17 @@ const CONFIRM_WITHIN = 600
 export async function endSessionEndpoint(request: Request, context: Context): Promise<Response> {
   if (request.method === 'POST') return repeatAsGet(request, context)
   const parameters = queryParameters(request.url)
-  if (!parameters || repeatedParameter(parameters)) return problemPage(request, 'invalid_request')
+  if (!parameters || repeatedParameter(parameters)) return problemPage(context, request, 'invalid_request')
   const signOut = await readSignOut(context, parameters)
   if (typeof signOut === 'string')
-    return problemPage(request, 'invalid_request', { detail: signOut, uiLocales: single(parameters, 'ui_locales') })
+    return problemPage(context, request, 'invalid_request', {
+      detail: signOut,
+      uiLocales: single(parameters, 'ui_locales'),
+    })
   const session = await findSession(context, request)
   if (session && !isAbout(signOut.hint, session)) return confirm(context, request, signOut, session)
   // §2: with a valid hint the user has nothing to confirm, and without a session there is nothing to end.
-  return finish(request, signOut, await endSession(context, session))
+  return finish(context, request, signOut, await endSession(context, session))
 }
 
 /** The answer to the question whether the user means it. */
@@ -45,11 +48,11 @@ export async function endSessionConfirm(request: Request, context: Context): Pro
   const form = await readForm(request)
   const session = await findSession(context, request)
   const opened = session && (await openTicket(context, single(form, 'ticket') ?? '', session))
-  if (!opened) return problemPage(request, 'expired')
+  if (!opened) return problemPage(context, request, 'expired')
   const { target, uiLocales } = opened
   if (single(form, 'decision') !== 'sign_out')
-    return pageResponse(stayedSignedInPage({ language: languageOf(request, uiLocales) }))
-  return finish(request, { target, uiLocales }, await endSession(context, session))
+    return showPage(context.config, 'stayedSignedIn', { language: languageOf(request, uiLocales) })
+  return finish(context, request, { target, uiLocales }, await endSession(context, session))
 }
 
 /** A POST from another site comes without the session cookie (SameSite=Lax); the same request as GET comes with it. */
@@ -97,23 +100,24 @@ function isAbout(hint: IdTokenClaims | undefined, session: Session): boolean {
 
 async function confirm(context: Context, request: Request, signOut: SignOut, session: Session): Promise<Response> {
   const language = languageOf(request, signOut.uiLocales)
-  const html = signOutPage({
+  const view = {
     language,
     clientName: signOut.client?.name,
     account: { name: session.name ?? session.subject },
     action: context.url(PATHS.endSessionConfirm),
     hidden: { ticket: await sealTicket(context, signOut, session) },
-  })
-  return pageResponse(html, { formAction: signOut.target ? [signOut.target.redirectUri] : [] })
+  }
+  return showPage(context.config, 'signOut', view, { formAction: signOut.target ? [signOut.target.redirectUri] : [] })
 }
 
-function finish(
+async function finish(
+  { config }: Context,
   request: Request,
   { target, uiLocales }: Pick<SignOut, 'target' | 'uiLocales'>,
   cookie: string,
-): Response {
+): Promise<Response> {
   const headers = new Headers({ 'set-cookie': cookie })
-  if (!target) return pageResponse(signedOutPage({ language: languageOf(request, uiLocales) }), { headers })
+  if (!target) return showPage(config, 'signedOut', { language: languageOf(request, uiLocales) }, { headers })
   const state =
     target.state === undefined
       ? ''

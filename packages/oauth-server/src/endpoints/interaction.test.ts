@@ -10,6 +10,7 @@ import {
   ISSUER,
   native,
   redeem,
+  web,
 } from '../testing/harness.js'
 
 const ALICE = { username: 'alice', password: 'wonderland' }
@@ -68,7 +69,7 @@ describe('sign-in', () => {
     expect((await openSignIn(await createHarness(), { ui_locales: 'de-AT' })).page.text).toContain('lang="de"')
   })
 
-  it('AZ-23 AZ-24 sends every page with all that keeps it to itself', async () => {
+  it('AZ-23 AZ-24 ATT-056 sends every page with all that keeps it to itself', async () => {
     const harness = await createHarness()
     const consent = await openConsent(harness)
     const pages = [
@@ -108,7 +109,7 @@ describe('sign-in', () => {
     ])
   })
 
-  it('AZ-37 begins a session under a new identifier, and the one before is dead', async () => {
+  it('AZ-37 ATT-050 begins a session under a new identifier, and the one before is dead', async () => {
     const harness = await createHarness()
     const browser = harness.browser()
     browser.cookies.set('__Host-scopewise-session', 'f'.repeat(43))
@@ -218,6 +219,74 @@ describe('login callback', () => {
     expect(claimsOf(body['access_token'])).toMatchObject({ acr: 'gold', auth_time: now })
   })
 
+  it('SU-02 is called again with what is missing and who is signed in', async () => {
+    const asked: object[] = []
+    const harness = await createHarness({
+      login: ({ reason, acrValues, maxAge, session }) => {
+        asked.push({ reason, acrValues, maxAge, session })
+        return { subject: 'alice', acr: acrValues[0] ?? 'bronze', amr: ['pwd'] }
+      },
+      acrValues: ['bronze', 'gold'],
+    })
+    const browser = harness.browser()
+    await authorizeAs(browser)
+    await authorizeAs(browser, { acr_values: 'gold' })
+    harness.clock.now += 100
+    await authorizeAs(browser, { max_age: '50' })
+    const session = { subject: 'alice', authTime: now, acr: 'bronze', amr: ['pwd'] }
+    expect(asked).toEqual([
+      { reason: 'no_session', acrValues: [], maxAge: undefined, session: undefined },
+      { reason: 'acr', acrValues: ['gold'], maxAge: undefined, session },
+      { reason: 'max_age', acrValues: [], maxAge: 50, session: { ...session, acr: 'gold' } },
+    ])
+  })
+
+  it('SU-02 an acr that nothing here can reach is not asked for, and the token truthfully lacks it', async () => {
+    const harness = await createHarness({ login: () => ({ subject: 'alice', acr: 'bronze' }), acrValues: ['bronze'] })
+    const answer = await authorizeAs(harness.browser(), { acr_values: 'platinum' })
+    const { body } = await redeem(harness.server, answer.get('code'))
+    expect(claimsOf(body['access_token'])['acr']).toBe('bronze')
+  })
+
+  it('AZ-36 ATT-047 gives no code while its second step is pending', async () => {
+    const harness = await createHarness({
+      login: ({ form, request, page }) => {
+        const isHalfWay = request.headers.get('cookie')?.includes('half=alice')
+        if (form?.has('otp') && isHalfWay) return { subject: 'alice', acr: 'gold', amr: ['pwd', 'otp'] }
+        if (!form?.has('password')) return page.show()
+        const state = page.hidden['state'] ?? ''
+        const otp = `<form method="post" action="${page.action}"><input type="hidden" name="state" value="${state}"><input name="otp"></form>`
+        return new Response(otp, { headers: { 'set-cookie': 'half=alice; Path=/; HttpOnly' } })
+      },
+    })
+    const { browser, page } = await openSignIn(harness)
+    const second = await browser.submit(page, ALICE)
+    expect(second.text).toContain('name="otp"')
+    for (const changes of [{}, { prompt: 'none' }, { prompt: 'consent' }]) {
+      const again = await browser.open(authorizeUrl(changes))
+      expect(again.location ?? '').not.toContain('code=')
+      expect(again.text).not.toContain('value="allow"')
+    }
+    expect(browser.cookies.has('__Host-scopewise-session')).toBe(false)
+    // An answer to the consent that was never shown does not help either.
+    expect((await browser.submit(second, { decision: 'allow' })).location).toBeUndefined()
+    expect((await browser.submit(second, { otp: '123456' })).text).toContain('value="allow"')
+  })
+
+  it('ATT-053 two subjects are two accounts, whatever name or e-mail address they share', async () => {
+    let subject = 'local|1'
+    const harness = await createHarness({ login: () => ({ subject, name: 'victim@example.org' }) })
+    await authorizeAs(harness.browser())
+    subject = 'idp|attacker'
+    const browser = harness.browser()
+    const page = await browser.open(authorizeUrl())
+    expect(page.text).toContain('value="allow"')
+    const answer = answerOf((await browser.submit(page, { decision: 'allow' })).location)
+    const { body } = await redeem(harness.server, answer.get('code'))
+    expect(claimsOf(body['id_token'])['sub']).toBe('idp|attacker')
+    expect(await harness.server.grants.list('local|1')).toHaveLength(1)
+  })
+
   it('may answer with a page of its own, and is called again where that leads back', async () => {
     let resumeUrl = ''
     let calls = 0
@@ -289,6 +358,22 @@ describe('consent', () => {
     expect(answerOf((await browser.open(authorizeUrl({ ...request, prompt: 'none' }))).location).get('error')).toBe(
       'consent_required',
     )
+  })
+
+  it('ATT-057 of a look-alike is asked each time, and shows where the answer goes', async () => {
+    const lookAlike = { ...native, clientId: 'look-alike', name: 'Notes', redirectUris: ['http://127.0.0.1/cb'] }
+    const harness = await createHarness({ clients: [web, lookAlike] })
+    const browser = harness.browser()
+    await authorizeAs(browser, { scope: 'notes:read' })
+    const request = { client_id: 'look-alike', redirect_uri: 'http://127.0.0.1:999/cb', scope: 'notes:read' }
+    for (let time = 0; time < 2; time++) {
+      const page = await browser.open(authorizeUrl(request))
+      expect(page.text).toContain('<bdi>127.0.0.1:999</bdi>')
+      expect(page.text).not.toContain('app.example')
+      expect((await browser.submit(page, { decision: 'allow' })).location).toContain('code=')
+    }
+    const silent = await browser.open(authorizeUrl({ ...request, prompt: 'none' }))
+    expect(answerOf(silent.location).get('error')).toBe('consent_required')
   })
 
   it('that is denied tells the client so, once', async () => {

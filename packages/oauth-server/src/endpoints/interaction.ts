@@ -1,24 +1,25 @@
 import { completeAuthorization } from '../authorization/complete.js'
-import { consentFields, readConsentForm } from '../authorization/consent-form.js'
+import { readTicket, ticketFields } from '../authorization/form-ticket.js'
 import { type Interaction, openInteraction, sealInteraction, switchAccount } from '../authorization/interaction.js'
 import { type Flow, type NextStep, nextStep } from '../authorization/next-step.js'
-import { authorizationErrorResponse } from '../authorization/response.js'
+import { redirectHost } from '../authorization/redirect-uri.js'
+import { authorizationErrorResponse, authorizationResponse } from '../authorization/response.js'
 import type { Context } from '../context.js'
 import { readForm } from '../http/form.js'
 import { type Parameters, queryParameters, single } from '../http/parameters.js'
 import { seeOther } from '../http/responses.js'
 import { findBinding } from '../interaction/binding.js'
-import { consentPage, pageResponse } from '../interaction/pages/index.js'
 import { languageOf, problemPage } from '../interaction/problem.js'
 import { findSession } from '../interaction/session.js'
+import { showPage } from '../interaction/show.js'
 import { PATHS } from '../paths.js'
 import type { Session } from '../storage/store.js'
-import { askLogin, redirectHost } from './login.js'
+import { askLogin, type Occasion } from './login.js'
 
 type Step<S extends NextStep['step']> = Extract<NextStep, { step: S }>
 
 /** One request to the interaction: everything that its answer needs. */
-export interface Visit {
+interface Visit {
   readonly context: Context
   readonly http: Request
   readonly form: Parameters | undefined
@@ -32,13 +33,13 @@ export async function interact(http: Request, context: Context): Promise<Respons
   const form = http.method === 'POST' ? await readForm(http) : undefined
   // A form of ours is sent from our own page; older browsers don't say, and for them the binding alone decides.
   if (form && !['same-origin', null].includes(http.headers.get('sec-fetch-site')))
-    return problemPage(http, 'other_browser')
+    return problemPage(context, http, 'other_browser')
   const sealed = single(form ?? queryParameters(http.url) ?? new Map(), 'state') ?? ''
   const binding = await findBinding(http, context.config)
-  if (binding === undefined) return problemPage(http, 'other_browser')
+  if (binding === undefined) return problemPage(context, http, 'other_browser')
   const interaction = await openInteraction(context, sealed, binding)
   const client = interaction && (await context.clients.find(interaction.request.clientId, http))
-  if (!client) return problemPage(http, 'expired')
+  if (!client) return problemPage(context, http, 'expired')
 
   const visit: Visit = {
     context,
@@ -48,18 +49,38 @@ export async function interact(http: Request, context: Context): Promise<Respons
     sealed,
     binding,
   }
-  const next = await nextStep(context, visit.flow, await findSession(context, http))
+  const session = await findSession(context, http)
+  const next = await nextStep(context, visit.flow, session)
   if (form?.has('decision'))
     return next.step === 'consent' || next.step === 'issue' ? decide(visit, form, next) : again(visit)
   switch (next.step) {
     case 'login':
-      return askLogin(visit, next.reason)
+      return askLogin({ context, http, form, session }, occasionOf(visit), next.reason)
     case 'consent':
       return form ? again(visit) : askConsent(visit, next)
     case 'issue':
       return form ? again(visit) : issue(visit, next.session, next.allowed, false)
     case 'refuse':
-      return authorizationErrorResponse(context.config.issuer, visit.flow.request, next.error, next.description)
+      return authorizationErrorResponse(context, http, visit.flow.request, next.error, next.description)
+  }
+}
+
+function occasionOf({ context, http, flow, sealed }: Visit): Occasion {
+  const { client, request, interaction } = flow
+  const { clientId, name } = client
+  return {
+    client: { clientId, name, redirectHost: redirectHost(request.redirectUri) },
+    errand: undefined,
+    scope: request.scope,
+    demand: request,
+    loginHint: request.loginHint,
+    uiLocales: request.uiLocales,
+    attempt: interaction.attempt,
+    startedAt: interaction.startedAt,
+    action: context.url(PATHS.interaction),
+    sealed,
+    formAction: [request.redirectUri],
+    refuse: (error, description) => authorizationErrorResponse(context, http, request, error, description),
   }
 }
 
@@ -75,7 +96,7 @@ async function askConsent(
   const { client, request, interaction } = flow
   const language = languageOf(http, request.uiLocales)
   const describe = (value: string) => ({ value, description: context.config.describeScope(value, [language]) })
-  const html = consentPage({
+  const view = {
     language,
     clientName: client.name,
     redirectHost: redirectHost(request.redirectUri),
@@ -83,10 +104,12 @@ async function askConsent(
     scopes: allowed.map((value) => ({ ...describe(value), isNew: !remembered.has(value) })),
     refused: refused.map(describe),
     action: context.url(PATHS.interaction),
-    hidden: await consentFields(context, sealed, interaction, session, allowed),
-  })
-  return pageResponse(html, { formAction: [request.redirectUri] })
+    hidden: { state: sealed, ...(await ticketFields(context, session, aboutOf(interaction), allowed)) },
+  }
+  return showPage(context.config, 'consent', view, { formAction: [request.redirectUri] })
 }
+
+const aboutOf = ({ id, attempt }: Interaction): readonly string[] => ['interaction', id, attempt]
 
 async function decide(
   visit: Visit,
@@ -94,9 +117,9 @@ async function decide(
   { session, allowed }: Step<'consent' | 'issue'>,
 ): Promise<Response> {
   const { context, http, flow } = visit
-  const shown = await readConsentForm(context, form, flow.interaction, session)
+  const shown = await readTicket(context, form, session, aboutOf(flow.interaction))
   // OAuth 2.1 §7.10: made for another interaction, another session, or by somebody else.
-  if (!shown) return problemPage(http, 'other_browser')
+  if (!shown) return problemPage(context, http, 'other_browser')
   const decision = single(form, 'decision') ?? ''
   switch (decision) {
     case 'allow': {
@@ -109,7 +132,7 @@ async function decide(
     case 'switch':
       return restart(visit)
     default:
-      return problemPage(http, 'invalid_request')
+      return problemPage(context, http, 'invalid_request')
   }
 }
 
@@ -120,25 +143,25 @@ async function issue(
   consented: boolean,
 ): Promise<Response> {
   const { request, interaction } = flow
-  return (
-    (await completeAuthorization(context, { request, session, scope, interaction, consented })) ??
-    problemPage(http, 'already_used', { uiLocales: request.uiLocales })
-  )
+  const code = await completeAuthorization(context, { request, session, scope, interaction, consented })
+  return code === undefined
+    ? problemPage(context, http, 'already_used', { uiLocales: request.uiLocales })
+    : authorizationResponse(context, http, request, { code })
 }
 
 /** RFC 6749 §4.1.2.1. A denial completes the interaction too. */
 async function deny({ context, http, flow }: Visit, { subject }: Session): Promise<Response> {
   const { request, interaction } = flow
   if ((await context.store.useOnce(interaction.id, interaction.expiresAt, context.now())) === 'replayed')
-    return problemPage(http, 'already_used')
+    return problemPage(context, http, 'already_used')
   context.emit('consent.denied', { clientId: request.clientId, subject })
-  return authorizationErrorResponse(context.config.issuer, request, 'access_denied', 'The user denied the request.')
+  return authorizationErrorResponse(context, http, request, 'access_denied', 'The user denied the request.')
 }
 
 /** The same request, now with another account. */
 async function restart({ context, http, flow, binding }: Visit): Promise<Response> {
   const sealed = await sealInteraction(context, switchAccount(flow.interaction, context.now()), binding)
   return sealed === undefined
-    ? problemPage(http, 'invalid_request')
+    ? problemPage(context, http, 'invalid_request')
     : seeOther(`${context.url(PATHS.interaction)}?state=${sealed}`)
 }

@@ -1,38 +1,79 @@
-import { refuseLogin } from '../authorization/decide.js'
-import { authorizationErrorResponse } from '../authorization/response.js'
+import { type Demand, refuseLogin } from '../authorization/decide.js'
 import { subjectDigest } from '../authorization/subject-digest.js'
-import type { LoginReason, LoginResult } from '../config/login.js'
+import type { LoginContext, LoginReason, LoginResult } from '../config/login.js'
+import type { Errand, SignInError, SignInView } from '../config/pages.js'
+import type { Context } from '../context.js'
+import type { OAuthErrorCode } from '../errors.js'
+import type { Parameters } from '../http/parameters.js'
 import { seeOther } from '../http/responses.js'
 import { createLoginAttempts } from '../interaction/login-attempts.js'
+import { languageOf } from '../interaction/problem.js'
 import { startSession } from '../interaction/session.js'
-import { PATHS } from '../paths.js'
-import type { Visit } from './interaction.js'
+import { showPage } from '../interaction/show.js'
+import type { Session } from '../storage/store.js'
+import type { Seconds } from '../time.js'
+
+/** What a sign-in is part of: an authorization request, or an errand. */
+export type Occasion = OccasionBase & Sender
+
+/** The application that sent the user, or what they came for by themselves. */
+type Sender =
+  | { readonly client: NonNullable<LoginContext['client']>; readonly errand: undefined }
+  | { readonly client: undefined; readonly errand: Errand }
+
+interface OccasionBase {
+  readonly scope: readonly string[]
+  readonly demand: Demand
+  readonly loginHint: string | undefined
+  readonly uiLocales: string | undefined
+  readonly attempt: string
+  readonly startedAt: Seconds
+  /** Where the form is sent. */
+  readonly action: string
+  readonly sealed: string
+  readonly formAction: readonly string[]
+  /** The answer to a sign-in that does not meet what was asked for. */
+  refuse(error: OAuthErrorCode, description: string): Response | Promise<Response>
+}
+
+interface Visitor {
+  readonly context: Context
+  readonly http: Request
+  readonly form: Parameters | undefined
+  readonly session: Session | undefined
+}
 
 /** Asks the login callback who the user is; checks what it says; begins a session and goes on. */
-export async function askLogin(visit: Visit, reason: LoginReason): Promise<Response> {
-  const { context, http, form, flow, sealed } = visit
-  const { client, request } = flow
-  const { clientId } = client
-  const action = context.url(PATHS.interaction)
+export async function askLogin(visitor: Visitor, occasion: Occasion, reason: LoginReason): Promise<Response> {
+  const { context, http, form, session } = visitor
+  const { client, errand, demand, uiLocales, action, sealed } = occasion
   const resumeUrl = `${action}?state=${sealed}`
   const attempts = createLoginAttempts(context, http)
+  const loginHint = reason === 'switch_account' ? undefined : occasion.loginHint
   const answer = await context.config.login({
     request: http,
     form,
     reason,
-    client: { clientId, name: client.name, redirectHost: redirectHost(request.redirectUri) },
-    scope: request.scope,
-    loginHint: reason === 'switch_account' ? undefined : request.loginHint,
-    acrValues: request.acrValues,
-    maxAge: request.maxAge,
-    uiLocales: request.uiLocales,
-    page: { action, hidden: { state: sealed }, formAction: [request.redirectUri] },
+    client,
+    errand,
+    session: session && knownOf(session),
+    scope: occasion.scope,
+    loginHint,
+    acrValues: demand.acrValues,
+    maxAge: demand.maxAge,
+    uiLocales,
+    page: {
+      action,
+      hidden: { state: sealed },
+      formAction: occasion.formAction,
+      show: (shown = {}) => showSignIn(visitor, occasion, { username: loginHint, ...shown }),
+    },
     resumeUrl,
     attempt: attempts.begin,
-    fail: (why) => context.emit('login.failed', { clientId, reason: why }),
+    fail: (why) => context.emit('login.failed', { clientId: client?.clientId, reason: why }),
   })
   if (!('subject' in answer)) return withCookies(answer, attempts.cookies)
-  const response = await finishLogin(visit, reason, answer, resumeUrl)
+  const response = await finishLogin(visitor, occasion, reason, answer, resumeUrl)
   await attempts.succeed()
   return withCookies(response, attempts.cookies)
 }
@@ -45,36 +86,49 @@ function withCookies(response: Response, cookies: readonly string[]): Response {
   return new Response(response.body, { status: response.status, headers })
 }
 
+const knownOf = ({ subject, authTime, acr, amr }: Session) => ({ subject, authTime, acr, amr })
+
+const STATUS: Readonly<Record<SignInError, number>> = { wrong_credentials: 200, too_many: 429, unavailable: 503 }
+
+function showSignIn(
+  { context, http }: Visitor,
+  { client, errand, uiLocales, action, sealed, formAction }: Occasion,
+  { username, error, retryAfter }: Pick<SignInView, 'username' | 'error'> & { readonly retryAfter?: Seconds },
+): Promise<Response> {
+  const purpose = client ? { clientName: client.name, redirectHost: client.redirectHost } : errand
+  const view = { language: languageOf(http, uiLocales), purpose, action, hidden: { state: sealed }, username, error }
+  const headers = retryAfter === undefined ? undefined : { 'retry-after': String(retryAfter) }
+  return showPage(context.config, 'signIn', view, {
+    status: error ? STATUS[error] : 200,
+    formAction,
+    ...(headers && { headers }),
+  })
+}
+
 async function finishLogin(
-  { context, http, flow }: Visit,
+  { context, http }: Visitor,
+  { client, demand, attempt, startedAt, refuse }: Occasion,
   reason: LoginReason,
   result: LoginResult,
   resumeUrl: string,
 ): Promise<Response> {
   const { config, clients, secrets, emit } = context
-  const { request, interaction } = flow
-  const { clientId } = request
+  const clientId = client?.clientId
   const known = { ...result, subjectDigest: await subjectDigest(secrets, result.subject) }
   const facts = {
     reason,
-    startedAt: interaction.startedAt,
+    startedAt,
     now: context.now(),
     acrValues: config.acrValues,
     isClient: (await clients.find(result.subject)) !== undefined,
   }
-  const refusal = refuseLogin(known, request, facts)
+  const refusal = refuseLogin(known, demand, facts)
   if (refusal) {
-    emit('authorization.refused', { clientId, error: 'login_required', reason: refusal })
     const error = refusal === 'acr' ? 'unmet_authentication_requirements' : 'login_required'
-    return authorizationErrorResponse(config.issuer, request, error, 'The sign-in does not meet what was asked for.')
+    emit('authorization.refused', { clientId, error, reason: refusal })
+    return refuse(error, 'The sign-in does not meet what was asked for.')
   }
-  const cookie = await startSession(context, http, result, interaction.attempt)
+  const cookie = await startSession(context, http, result, attempt)
   emit('login.succeeded', { clientId, subject: result.subject })
   return seeOther(resumeUrl, new Headers({ 'set-cookie': cookie }))
-}
-
-/** What a person should compare: the host that gets the answer, or the scheme of an app. */
-export function redirectHost(redirectUri: string): string {
-  const { host, protocol } = new URL(redirectUri)
-  return host || protocol.slice(0, -1)
 }

@@ -71,7 +71,7 @@ export const authorizationCode = defineGrant({
 })
 
 /** What the code buys beside the access token: a refresh token, of which the store gets the hash. */
-async function buy(
+export async function buy(
   context: Context,
   client: Client,
   grant: Grant,

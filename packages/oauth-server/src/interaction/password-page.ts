@@ -1,7 +1,7 @@
 import type { Login, LoginContext, LoginResult } from '../config/login.js'
+import type { SignInError } from '../config/pages.js'
 import { single } from '../http/parameters.js'
 import type { Seconds } from '../time.js'
-import { pageResponse, pickLanguage, type SignInError, signInPage } from './pages/index.js'
 
 type Awaitable<T> = T | Promise<T>
 
@@ -20,7 +20,7 @@ const MAX_INPUT = 1024
 export function passwordPage(verify: (credentials: Credentials) => Awaitable<LoginResult | undefined>): Login {
   return async (context) => {
     const { form } = context
-    if (!form) return page(context)
+    if (!form) return context.page.show()
     const username = single(form, 'username') ?? ''
     const password = single(form, 'password') ?? ''
     if (username === '' || password === '' || username.length > MAX_INPUT || password.length > MAX_INPUT) {
@@ -37,31 +37,7 @@ export function passwordPage(verify: (credentials: Credentials) => Awaitable<Log
   }
 }
 
-const STATUS: Readonly<Record<SignInError, number>> = { wrong_credentials: 200, too_many: 429, unavailable: 503 }
-
-function reject(context: LoginContext, username: string, error: SignInError, wait?: Seconds): Response {
+function reject(context: LoginContext, username: string, error: SignInError, retryAfter?: Seconds): Promise<Response> {
   context.fail(error)
-  return page(context, username, error, wait)
-}
-
-function page(
-  context: LoginContext,
-  username: string | undefined = context.loginHint,
-  error?: SignInError,
-  wait?: Seconds,
-): Response {
-  const html = signInPage({
-    language: pickLanguage(context.uiLocales, context.request.headers.get('accept-language')),
-    clientName: context.client.name,
-    redirectHost: context.client.redirectHost,
-    action: context.page.action,
-    hidden: context.page.hidden,
-    ...(username !== undefined && { username }),
-    ...(error && { error }),
-  })
-  return pageResponse(html, {
-    status: error ? STATUS[error] : 200,
-    formAction: context.page.formAction,
-    ...(wait !== undefined && { headers: { 'retry-after': String(wait) } }),
-  })
+  return context.page.show({ username, error, ...(retryAfter !== undefined && { retryAfter }) })
 }

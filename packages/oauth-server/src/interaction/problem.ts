@@ -1,4 +1,7 @@
-import { errorPage, type Language, type PageProblem, pageResponse, pickLanguage } from './pages/index.js'
+import type { Config } from '../config/config.js'
+import type { Language, PageProblem } from '../config/pages.js'
+import { pickLanguage } from './pages/index.js'
+import { showPage } from './show.js'
 
 /** The language of a page: `ui_locales` first, then Accept-Language. */
 export function languageOf(request: Request, uiLocales: string | undefined): Language {
@@ -18,13 +21,14 @@ const PROBLEMS: Readonly<Record<PageProblem, { readonly status: number; readonly
 
 /** A page that says what went wrong. Never a redirect, and nothing of the request is repeated on it. OAuth 2.1 §4.1.2.1. */
 export function problemPage(
+  { config }: { readonly config: Pick<Config, 'pages'> },
   request: Request,
   problem: PageProblem,
   { uiLocales, status, detail, headers }: ProblemOptions = {},
-): Response {
+): Promise<Response> {
   const row = PROBLEMS[problem]
-  const html = errorPage({ language: languageOf(request, uiLocales), problem, code: row.code, detail })
-  return pageResponse(html, { status: status ?? row.status, ...(headers && { headers }) })
+  const view = { language: languageOf(request, uiLocales), problem, code: row.code, detail }
+  return showPage(config, 'error', view, { status: status ?? row.status, ...(headers && { headers }) })
 }
 
 export interface ProblemOptions {

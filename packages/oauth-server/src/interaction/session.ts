@@ -46,7 +46,7 @@ export async function startSession(
 export async function endSession({ store, config, emit }: Context, session: Session | undefined): Promise<string> {
   if (session) {
     await store.deleteSession(session.hash)
-    emit('session.ended', { subject: session.subject, sessionId: session.id })
+    emit('session.ended', { subject: session.subject, sessionId: session.id, reason: 'signed_out' })
   }
   return writeCookie(cookieName(NAME, config.secure), '', { secure: config.secure, maxAge: 0 })
 }

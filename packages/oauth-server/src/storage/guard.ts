@@ -3,22 +3,7 @@ import type { Store } from './store.js'
 
 /** Turns a store that fails into 503 with Retry-After: nothing is issued, and it recovers by itself. */
 export function guardStore(store: Store, report: (cause: unknown) => void): Store {
-  const guard =
-    <P extends unknown[], T>(method: (...parameters: P) => Promise<T>) =>
-    async (...parameters: P): Promise<T> => {
-      try {
-        return await method.apply(store, parameters)
-      } catch (cause) {
-        if (isOAuthError(cause)) throw cause
-        report(cause)
-        throw new OAuthError('temporarily_unavailable', {
-          description: 'The server can not reach its storage.',
-          reason: 'store',
-          headers: { 'retry-after': '5' },
-          cause,
-        })
-      }
-    }
+  const guard = createGuard(store, report)
   return {
     durability: store.durability,
     putAuthorization: guard(store.putAuthorization),
@@ -52,6 +37,7 @@ export function guardStore(store: Store, report: (cause: unknown) => void): Stor
     findSession: guard(store.findSession),
     replaceSession: guard(store.replaceSession),
     deleteSession: guard(store.deleteSession),
+    listSessions: guard(store.listSessions),
     deleteSessions: guard(store.deleteSessions),
     useOnce: guard(store.useOnce),
     count: guard(store.count),
@@ -62,3 +48,22 @@ export function guardStore(store: Store, report: (cause: unknown) => void): Stor
     close: guard(store.close),
   }
 }
+
+/** Guards one method of the store. */
+const createGuard =
+  (store: Store, report: (cause: unknown) => void) =>
+  <P extends unknown[], T>(method: (...parameters: P) => Promise<T>) =>
+  async (...parameters: P): Promise<T> => {
+    try {
+      return await method.apply(store, parameters)
+    } catch (cause) {
+      if (isOAuthError(cause)) throw cause
+      report(cause)
+      throw new OAuthError('temporarily_unavailable', {
+        description: 'The server can not reach its storage.',
+        reason: 'store',
+        headers: { 'retry-after': '5' },
+        cause,
+      })
+    }
+  }

@@ -111,7 +111,9 @@ function grants(
   }
 }
 
-function sessions(tables: Tables): Pick<Store, 'findSession' | 'replaceSession' | 'deleteSession' | 'deleteSessions'> {
+function sessions(
+  tables: Tables,
+): Pick<Store, 'findSession' | 'replaceSession' | 'deleteSession' | 'listSessions' | 'deleteSessions'> {
   return {
     findSession: async (hash) => tables.sessions.get(hash),
     replaceSession: async (session, replaced) => {
@@ -121,10 +123,17 @@ function sessions(tables: Tables): Pick<Store, 'findSession' | 'replaceSession' 
     deleteSession: async (hash) => {
       tables.sessions.delete(hash)
     },
-    deleteSessions: async (subject) => {
-      const meant = [...tables.sessions.values()].filter((session) => session.subject === subject)
+    listSessions: async (subject, at, limit) =>
+      [...tables.sessions.values()]
+        .filter((session) => session.subject === subject && session.expiresAt > at)
+        .sort((a, b) => b.authTime - a.authTime)
+        .slice(0, limit),
+    deleteSessions: async (subject, id) => {
+      const meant = [...tables.sessions.values()].filter(
+        (session) => session.subject === subject && (id === undefined || session.id === id),
+      )
       for (const { hash } of meant) tables.sessions.delete(hash)
-      return meant.length
+      return meant.map((session) => session.id)
     },
   }
 }

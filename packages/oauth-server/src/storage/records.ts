@@ -89,7 +89,7 @@ export interface DeviceCode {
   /** Seconds that the device has to wait between two polls; `slow_down` adds 5. RFC 8628 §3.5 */
   readonly interval: Seconds
   readonly status: 'pending' | 'approved' | 'denied' | 'redeemed'
-  /** The `sid` of the only session that may approve or deny. */
+  /** Who alone may approve or deny: the first signed-in browser that opened it. RFC 8628 §5.2 */
   readonly claimedBy: string | undefined
   /** What the approval granted. */
   readonly grantId: string | undefined

@@ -181,8 +181,10 @@ export interface Store {
   /** Stores a session and removes the one it replaces, in one step. */
   replaceSession(session: Session, replaced: string | undefined): Promise<void>
   deleteSession(hash: string): Promise<void>
-  /** Ends every session of a subject. Gives their number. */
-  deleteSessions(subject: string): Promise<number>
+  /** The sessions of a subject that are not over, newest sign-in first, at most `limit`. */
+  listSessions(subject: string, at: Seconds, limit: number): Promise<readonly Session[]>
+  /** Ends every session of a subject, or the one with this `id`. Gives the ids of those that this call ended. */
+  deleteSessions(subject: string, id: string | undefined): Promise<readonly string[]>
 
   /** `first` for exactly one caller until `expiresAt`, from which on the key is forgotten. */
   useOnce(key: string, expiresAt: Seconds, at: Seconds): Promise<'first' | 'replayed'>

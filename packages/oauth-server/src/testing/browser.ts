@@ -1,5 +1,5 @@
 /** What a browser shows: a page with its form, or where it was sent outside of the server. */
-interface Page {
+export interface Page {
   readonly status: number
   readonly url: string
   readonly text: string

@@ -53,6 +53,13 @@ export const confidential: ClientOptions<TestScope> = {
   idTokenAlgorithm: 'RS256',
 }
 
+export const tv: ClientOptions<TestScope> = {
+  clientId: 'tv',
+  name: 'Notes TV',
+  grantTypes: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+  scope: ['openid', 'offline_access', 'notes:read', 'notes:write', 'admin'],
+}
+
 const USERS: Readonly<Record<string, string>> = { alice: 'wonderland', bob: 'builder' }
 
 /** Keys take a while to make, so one set serves every server of a test file. */
@@ -93,6 +100,7 @@ const EVENTS: readonly ServerEventName[] = [
   'login.failed',
   'consent.granted',
   'consent.denied',
+  'consent.revoked',
   'session.ended',
   'token.issued',
   'token.refused',

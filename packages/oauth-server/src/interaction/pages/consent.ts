@@ -1,10 +1,11 @@
+import type { ConsentView, ScopeView } from '../../config/pages.js'
 import { type Html, html, isolated } from './html.js'
 import { hiddenFields, mark, page, textsOf } from './layout.js'
-import type { ConsentView, ScopeView } from './views.js'
+import { accountLine, decisionButton, scopeItem } from './scopes.js'
 
 /** Asks whether the client may have what it asked for. Pure. */
 export function consentPage(view: ConsentView): string {
-  const { language, clientName, redirectHost, account, scopes, action, hidden } = view
+  const { language, clientName, redirectHost, action, hidden } = view
   const { consent } = textsOf(language)
   const host = isolated(redirectHost)
   return page(
@@ -15,40 +16,50 @@ export function consentPage(view: ConsentView): string {
 <p class="lead">${consent.lead(host)}</p>
 <form method="post" action="${action}">
 ${hiddenFields(hidden)}
-<div class="account"><p>${consent.signedInAs(isolated(account.name))}</p>${decision('switch', consent.switchAccount, 'link')}</div>
-${scopes.length > 0 ? offer(view) : dead(view)}
+${accountOf(view)}
+${answers(view)}
 </form>
 <p class="small">${consent.answer(host)}</p>`,
   )
 }
 
+type Question = Pick<ConsentView, 'language' | 'refused'> & {
+  readonly scopes: readonly (ScopeView & { readonly isNew?: boolean })[]
+}
+
+/** What is asked for and the ways to answer, for a client here and for one on a device. */
+export const answers = (question: Question): Html => (question.scopes.length > 0 ? offer(question) : dead(question))
+
+/** Who is asked. Where nothing can be allowed, another account is one of the two answers below. */
+export function accountOf({
+  language,
+  account,
+  scopes,
+}: Pick<ConsentView, 'language' | 'account'> & { readonly scopes: readonly ScopeView[] }): Html {
+  const { consent } = textsOf(language)
+  return accountLine(consent.signedInAs(isolated(account.name)), scopes.length > 0 ? consent.switchAccount : undefined)
+}
+
 /** What allowing grants, and the two answers: of equal weight, so that neither is the obvious one. */
-function offer({ language, scopes, refused }: ConsentView): Html {
+function offer({ language, scopes, refused }: Question): Html {
   const { consent } = textsOf(language)
   // "New" says something only beside what is not.
-  const marksNew = scopes.some(({ isNew }) => !isNew)
-  const items = scopes.map((scope) => item(scope, marksNew && scope.isNew ? consent.isNew : undefined))
+  const marksNew = scopes.some(({ isNew }) => isNew === false)
+  const items = scopes.map((scope) => scopeItem(scope, marksNew && scope.isNew ? consent.isNew : undefined))
   const rest = html`<h2>${consent.refusedHeading}</h2>
 <p class="lead">${consent.refusedHint}</p>
-<ul class="refused">${refused.map((scope) => item(scope))}</ul>
-${decision('switch', consent.switchAccount, 'link')}`
+<ul class="refused">${refused.map((scope) => scopeItem(scope))}</ul>`
   return html`<h2>${consent.listHeading}</h2>
 <ul>${items}</ul>
 ${refused.length > 0 ? rest : undefined}
-<div class="pair">${decision('deny', consent.deny)}${decision('allow', consent.allow)}</div>`
+<div class="pair">${decisionButton('deny', consent.deny)}${decisionButton('allow', consent.allow)}</div>`
 }
 
 /** Nothing that this account could allow: there is only a way out. */
-function dead({ language, refused }: ConsentView): Html {
+function dead({ language, refused }: Question): Html {
   const { consent } = textsOf(language)
   return html`<h2>${consent.nothingHeading}</h2>
 <p class="lead">${consent.nothingHint}</p>
-<ul class="refused">${refused.map((scope) => item(scope))}</ul>
-<div class="pair">${decision('deny', consent.deny)}${decision('switch', consent.switchAccount)}</div>`
+<ul class="refused">${refused.map((scope) => scopeItem(scope))}</ul>
+<div class="pair">${decisionButton('deny', consent.deny)}${decisionButton('switch', consent.switchAccount)}</div>`
 }
-
-const item = ({ value, description }: ScopeView, badge?: string): Html =>
-  html`<li>${isolated(description)}${badge === undefined ? undefined : html` <span class="new">${badge}</span>`} <code>${isolated(value)}</code></li>`
-
-const decision = (value: string, label: string, style?: string): Html =>
-  html`<button name="decision" value="${value}"${style === undefined ? undefined : html` class="${style}"`}>${label}</button>`

@@ -7,6 +7,11 @@ export const de: Texts = {
     title: (clientName) => `Anmelden und weiter zu ${clientName}`,
     heading: 'Anmelden',
     lead: (client, host) => html`und weiter zu <b>${client}</b> auf ${host}`,
+    errands: {
+      device: 'Anmelden, um ein Gerät zu verbinden',
+      connected_apps: 'Anmelden, um verbundene Apps zu sehen',
+    },
+    errandLeads: { device: 'um ein Gerät zu verbinden', connected_apps: 'um deine verbundenen Apps zu sehen' },
     username: 'Benutzername',
     password: 'Passwort',
     submit: 'Anmelden',
@@ -33,6 +38,44 @@ export const de: Texts = {
     allow: 'Erlauben',
     deny: 'Ablehnen',
     answer: (host) => html`Deine Antwort geht in jedem Fall an ${host}.`,
+  },
+  device: {
+    title: 'Ein Gerät verbinden',
+    lead: 'Dein Fernseher, deine Konsole oder dein Terminal zeigt einen Code. Gib ihn hier ein.',
+    label: 'Code',
+    submit: 'Weiter',
+    hint: 'Verwende nur einen Code, den du auf deinem eigenen Gerät siehst. Niemand hat einen Grund, dir einen zu schicken.',
+    errors: {
+      wrong_code:
+        'Dieser Code gilt nicht. Vergleiche ihn mit dem Gerät; stimmt er, lass das Gerät einen neuen zeigen, denn Codes laufen ab und gelten einmal.',
+      too_many: 'Zu viele Codes, die nicht gelten. Warte eine Viertelstunde und versuche es dann mit einem neuen.',
+    },
+    compare: (age) => `Dein Gerät hat ${ago(age)} darum gebeten. Prüfe, ob es denselben Code zeigt:`,
+    warning: 'Hast du das selbst angefangen, auf einem Gerät vor dir?',
+    danger: 'Hat dir jemand den Code oder einen Link geschickt, lehne ab: Wer ihn geschickt hat, käme in dein Konto.',
+    done: {
+      allowed: {
+        title: 'Dein Gerät ist verbunden',
+        lead: (client) =>
+          html`Geh zurück zum Gerät: <b>${client}</b> macht von selbst weiter. Du kannst diese Seite schließen.`,
+      },
+      denied: {
+        title: 'Es wurde nichts erlaubt',
+        lead: (client) => html`<b>${client}</b> hat nichts von deinem Konto bekommen. Du kannst diese Seite schließen.`,
+      },
+    },
+  },
+  connectedApps: {
+    title: 'Verbundene Apps',
+    lead: 'Diese Anwendungen dürfen dein Konto verwenden. Nimm zurück, was du nicht mehr brauchst.',
+    none: 'Keine Anwendung ist mit deinem Konto verbunden.',
+    since: (time) => html`Angemeldet am ${time}`,
+    end: 'Abmelden',
+    remove: 'Zugriff entfernen',
+    done: {
+      app: 'Die Anwendung hat keinen Zugriff mehr.',
+      connection: 'Diese Verbindung ist abgemeldet. Alle anderen bleiben.',
+    },
   },
   problem: {
     developer: 'Für die Entwicklung',
@@ -87,6 +130,16 @@ export const de: Texts = {
     submit: 'Abmelden',
     stay: 'Angemeldet bleiben',
   },
+  formPost: {
+    title: 'Zurück zur Anwendung',
+    lead: (host) => html`Deine Antwort ist auf dem Weg zu ${host}. Wenn nichts geschieht, drück auf den Knopf.`,
+    submit: 'Weiter',
+  },
   signedOut: { title: 'Du bist abgemeldet', lead: 'Du kannst diese Seite schließen.' },
   stayed: { title: 'Du bist weiter angemeldet', lead: 'Es hat sich nichts geändert. Du kannst diese Seite schließen.' },
+}
+
+function ago(seconds: number): string {
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 1 ? 'gerade eben' : minutes === 1 ? 'vor einer Minute' : `vor ${minutes} Minuten`
 }

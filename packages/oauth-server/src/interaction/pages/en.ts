@@ -7,6 +7,8 @@ export const en: Texts = {
     title: (clientName) => `Sign in to continue to ${clientName}`,
     heading: 'Sign in',
     lead: (client, host) => html`to continue to <b>${client}</b> at ${host}`,
+    errands: { device: 'Sign in to connect a device', connected_apps: 'Sign in to see your connected apps' },
+    errandLeads: { device: 'to connect a device', connected_apps: 'to see your connected apps' },
     username: 'Username',
     password: 'Password',
     submit: 'Sign in',
@@ -33,6 +35,43 @@ export const en: Texts = {
     allow: 'Allow',
     deny: 'Deny',
     answer: (host) => html`Either way your answer goes to ${host}.`,
+  },
+  device: {
+    title: 'Connect a device',
+    lead: 'Your TV, console or terminal shows a code. Type it here.',
+    label: 'Code',
+    submit: 'Continue',
+    hint: 'Only use a code that you see on a device of your own. Nobody has a reason to send you one.',
+    errors: {
+      wrong_code:
+        'This code does not work. Check it against the device; if it is right, have the device show a new one, since codes expire and work once.',
+      too_many: 'Too many codes that do not work. Wait a quarter of an hour, then try again with a new one.',
+    },
+    compare: (age) => `Your device asked for this ${ago(age)}. Check that it shows the same code:`,
+    warning: 'Did you start this yourself, on a device in front of you?',
+    danger: 'If somebody sent you the code or a link, deny it: whoever sent it would get into your account.',
+    done: {
+      allowed: {
+        title: 'Your device is connected',
+        lead: (client) => html`Go back to it: <b>${client}</b> goes on by itself. You can close this page.`,
+      },
+      denied: {
+        title: 'Nothing was allowed',
+        lead: (client) => html`<b>${client}</b> got nothing from your account. You can close this page.`,
+      },
+    },
+  },
+  connectedApps: {
+    title: 'Connected apps',
+    lead: 'These applications may use your account. Take back what you no longer need.',
+    none: 'No application is connected to your account.',
+    since: (time) => html`Signed in on ${time}`,
+    end: 'Sign out',
+    remove: 'Remove access',
+    done: {
+      app: 'The application has no access any more.',
+      connection: 'That connection is signed out. All others go on.',
+    },
   },
   problem: {
     developer: 'For the developer',
@@ -87,6 +126,16 @@ export const en: Texts = {
     submit: 'Sign out',
     stay: 'Stay signed in',
   },
+  formPost: {
+    title: 'Going back to the application',
+    lead: (host) => html`Your answer is on its way to ${host}. If nothing happens, press the button.`,
+    submit: 'Continue',
+  },
   signedOut: { title: 'You are signed out', lead: 'You can close this page.' },
   stayed: { title: 'You are still signed in', lead: 'Nothing has changed. You can close this page.' },
+}
+
+function ago(seconds: number): string {
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 1 ? 'just now' : minutes === 1 ? 'a minute ago' : `${minutes} minutes ago`
 }

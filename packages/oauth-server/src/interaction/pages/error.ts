@@ -1,6 +1,6 @@
+import type { ErrorView } from '../../config/pages.js'
 import { html, isolated } from './html.js'
 import { page, picture, textsOf } from './layout.js'
-import type { ErrorView } from './views.js'
 
 /** Says what went wrong and how to go on. It leads nowhere: an address in a bad request is not to be followed. Pure. */
 export function errorPage({ language, problem, code, detail }: ErrorView): string {

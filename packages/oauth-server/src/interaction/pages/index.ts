@@ -1,7 +1,25 @@
-export { consentPage } from './consent.js'
-export { errorPage } from './error.js'
-export { type Language, pickLanguage } from './language.js'
+import type { PageName, PageViews } from '../../config/pages.js'
+import { connectedAppsPage } from './connected-apps.js'
+import { consentPage } from './consent.js'
+import { deviceCodePage, deviceConsentPage, deviceDonePage } from './device.js'
+import { errorPage } from './error.js'
+import { signInPage } from './sign-in.js'
+import { signedOutPage, signOutPage, stayedSignedInPage } from './sign-out.js'
+
+export { formPostPage } from './form-post.js'
+export { pickLanguage } from './language.js'
 export { pageResponse } from './response.js'
-export { signInPage } from './sign-in.js'
-export { signedOutPage, signOutPage, stayedSignedInPage } from './sign-out.js'
-export type { PageProblem, SignInError } from './views.js'
+
+/** The built-in pages: each the HTML of what it is to show. */
+export const builtInPages: { readonly [N in PageName]: (view: PageViews[N]) => string } = {
+  signIn: signInPage,
+  consent: consentPage,
+  deviceCode: deviceCodePage,
+  deviceConsent: deviceConsentPage,
+  deviceDone: deviceDonePage,
+  connectedApps: connectedAppsPage,
+  error: errorPage,
+  signOut: signOutPage,
+  signedOut: signedOutPage,
+  stayedSignedIn: stayedSignedInPage,
+}

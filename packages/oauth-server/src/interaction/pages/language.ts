@@ -1,6 +1,4 @@
-/** The languages that the built-in pages speak. */
-const LANGUAGES = ['en', 'de'] as const
-export type Language = (typeof LANGUAGES)[number]
+import { LANGUAGES, type Language } from '../../config/pages.js'
 
 /** Longer headers are somebody's experiment. */
 const LONGEST = 1000

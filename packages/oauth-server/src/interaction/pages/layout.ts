@@ -1,7 +1,7 @@
+import type { Language } from '../../config/pages.js'
 import { de } from './de.js'
 import { en } from './en.js'
 import { type Html, html, isolated, toText, trusted, withoutMarks } from './html.js'
-import type { Language } from './language.js'
 import { STYLE } from './style.js'
 import type { Texts } from './texts.js'
 

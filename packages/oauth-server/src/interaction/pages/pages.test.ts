@@ -1,22 +1,49 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
-  consentPage,
-  errorPage,
+  type ConnectedAppsView,
+  type ConsentView,
+  type DeviceConsentView,
+  PAGE_NAMES,
   type PageProblem,
-  signedOutPage,
-  signInPage,
-  signOutPage,
-  stayedSignedInPage,
-} from './index.js'
-import type { ConsentView, SignInView } from './views.js'
+  type SignInView,
+} from '../../config/pages.js'
+import { SCRIPT, SCRIPT_HASH } from './form-post.js'
+import { builtInPages, formPostPage } from './index.js'
+
+const { signIn: signInPage, consent: consentPage, error: errorPage, signOut: signOutPage } = builtInPages
 
 const form = { language: 'en', action: '/interaction/sign-in', hidden: { interaction: 'k1.sealed' } } as const
 const client = { clientName: 'Notes', redirectHost: 'notes.example' }
-const signIn = (view: Partial<SignInView> = {}) => signInPage({ ...form, ...client, ...view })
+const signIn = (view: Partial<SignInView> = {}) => signInPage({ ...form, purpose: client, ...view })
 
 const scope = (value: string, isNew = true) => ({ value, description: `May ${value}`, isNew })
 const consent = (view: Partial<ConsentView> = {}) =>
   consentPage({ ...form, ...client, account: { name: 'Rea' }, scopes: [scope('notes:read')], refused: [], ...view })
+
+const deviceConsent = (view: Partial<DeviceConsentView> = {}) =>
+  builtInPages.deviceConsent({
+    ...form,
+    clientName: 'Notes TV',
+    userCode: 'WDJB-MJHT',
+    age: 0,
+    account: { name: 'Rea' },
+    scopes: [scope('notes:read')],
+    refused: [],
+    ...view,
+  })
+
+const appOf = (text: string) => ({
+  clientId: text,
+  name: text,
+  scopes: [{ value: text, description: text }],
+  connections: [
+    { grantId: text, createdAt: 1_800_000_000 },
+    { grantId: 'g2', createdAt: 1_700_000_000 },
+  ],
+})
+const connectedApps = (view: Partial<ConnectedAppsView> = {}) =>
+  builtInPages.connectedApps({ ...form, account: { name: 'Rea' }, apps: [appOf('Notes')], ...view })
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>\r\n\0\u202e&quot;`
 /** The page without its style sheet, which names things too. */
@@ -27,8 +54,7 @@ const tags = (page: string): string[] => page.match(/<\/?[a-z][^>]*>/g) ?? []
 const pages = (language: 'en' | 'de', text: string): Record<string, string> => ({
   'sign-in': signIn({
     language,
-    clientName: text,
-    redirectHost: text,
+    purpose: { clientName: text, redirectHost: text },
     username: text,
     error: 'wrong_credentials',
     hidden: { state: text },
@@ -46,8 +72,20 @@ const pages = (language: 'en' | 'de', text: string): Record<string, string> => (
   'consent without anything to allow': consent({ language, scopes: [], refused: [{ value: text, description: text }] }),
   error: errorPage({ language, problem: 'invalid_request', code: text, detail: text }),
   'sign-out': signOutPage({ ...form, language, clientName: text, account: { name: text } }),
-  'signed-out': signedOutPage({ language }),
-  'stayed signed in': stayedSignedInPage({ language }),
+  'signed-out': builtInPages.signedOut({ language }),
+  'stayed signed in': builtInPages.stayedSignedIn({ language }),
+  'sign-in for a device': signIn({ language, purpose: 'device', username: text }),
+  'device code': builtInPages.deviceCode({ ...form, language, userCode: text, error: 'wrong_code' }),
+  'device consent': deviceConsent({
+    language,
+    clientName: text,
+    userCode: text,
+    account: { name: text },
+    scopes: [{ value: text, description: text }],
+  }),
+  'device done': builtInPages.deviceDone({ language, clientName: text, decision: 'allowed' }),
+  'connected apps': connectedApps({ language, account: { name: text }, apps: [appOf(text)] }),
+  'no connected apps': connectedApps({ language, apps: [], done: 'app' }),
 })
 
 describe.each(['en', 'de'] as const)('every page in %s', (language) => {
@@ -75,6 +113,73 @@ describe.each(['en', 'de'] as const)('every page in %s', (language) => {
     expect(unstyled(page)).not.toMatch(
       /<script|<link|<img|<iframe|\son[a-z]+=|\sstyle=|\ssrc=|\shref=|undefined|\[object/,
     )
+  })
+})
+
+describe('deviceCodePage', () => {
+  it('asks in one large field, keeps what was typed and announces what was wrong', () => {
+    const page = builtInPages.deviceCode({ ...form, userCode: 'WDJB', error: 'wrong_code' })
+    expect(page).toMatch(
+      /<label for="user_code">Code<\/label>\n<input id="user_code" name="user_code" class="code" value="WDJB"/,
+    )
+    expect(page).toContain('role="alert" id="error"')
+    expect(page).toContain('aria-invalid="true" aria-describedby="error"')
+  })
+})
+
+describe('deviceConsentPage', () => {
+  it('DV-05 ATT-044 shows client, code, account, age and rights, and warns of codes that somebody sent', () => {
+    const page = deviceConsent({ age: 130 })
+    for (const text of [
+      'Notes TV',
+      'WDJB-MJHT',
+      'Rea',
+      'May notes:read',
+      '2 minutes ago',
+      'If somebody sent you the code',
+    ])
+      expect(page).toContain(text)
+    const answers = page.match(/<button name="decision" value="(allow|deny)">/g)
+    expect(answers).toEqual(['<button name="decision" value="deny">', '<button name="decision" value="allow">'])
+  })
+
+  it('AZ-43 can’t be allowed when this account can grant nothing', () => {
+    expect(deviceConsent({ scopes: [], refused: [scope('admin')] })).not.toContain('value="allow"')
+  })
+})
+
+describe('connectedAppsPage', () => {
+  it('has a button for each connection and one for all of an application, each with a name of its own', () => {
+    const page = connectedApps()
+    const names = [...page.matchAll(/<button name="(?:grant|client)"[^>]* aria-label="([^"]*)"/g)].map(
+      ([, name]) => name,
+    )
+    expect(names).toHaveLength(3)
+    expect(new Set(names).size).toBe(3)
+    expect(page).toContain('<time datetime="2027-01-15T08:00:00.000Z">')
+  })
+})
+
+describe('formPostPage', () => {
+  const formPost = (text: string) =>
+    formPostPage({ language: 'en', redirectUri: 'https://app.example/cb', redirectHost: text, fields: { state: text } })
+
+  it('AZ-34 escapes its values, sends itself, and has a button for those without script', () => {
+    const page = formPost(HOSTILE)
+    expect(page.match(/<script>[^<]*<\/script>/g)).toEqual(['<script>document.forms[0].submit()</script>'])
+    expect(page).not.toMatch(/<img|<script>alert/)
+    expect(page).toContain('<form method="post" action="https://app.example/cb">')
+    expect(page).toContain('<button class="primary wide">Continue</button>')
+  })
+
+  it('AZ-34 runs exactly the script that the content security policy allows', () => {
+    expect(SCRIPT_HASH).toBe(`sha256-${createHash('sha256').update(SCRIPT).digest('base64')}`)
+  })
+})
+
+describe('the option pages', () => {
+  it('can name every page, and no other', () => {
+    expect([...PAGE_NAMES].sort()).toEqual(Object.keys(builtInPages).sort())
   })
 })
 
@@ -153,14 +258,14 @@ describe('consentPage', () => {
     const page = consent({ refused: [scope('admin')] })
     const refused = page.slice(page.indexOf('Not with this account'))
     expect(refused).toMatch(/<bdi>May admin<\/bdi> <code><bdi>admin<\/bdi><\/code>/)
-    expect(refused).toContain('value="switch"')
+    expect(page.match(/value="switch"/g)).toHaveLength(1)
   })
 
   it('AZ-43 can’t be allowed when this account can grant nothing', () => {
     const page = consent({ scopes: [], refused: [scope('admin')] })
     expect(page).not.toContain('value="allow"')
     expect(page).toContain('value="deny"')
-    expect(page).toContain('value="switch"')
+    expect(page.match(/value="switch"/g)).toHaveLength(1)
   })
 })
 

@@ -1,13 +1,14 @@
+import type { SignInView } from '../../config/pages.js'
 import { html, isolated } from './html.js'
 import { hiddenFields, mark, page, textsOf } from './layout.js'
-import type { SignInView } from './views.js'
 
 /** Asks for username and password. Pure. */
 export function signInPage(view: SignInView): string {
-  const { language, clientName, redirectHost, action, hidden, username = '', error } = view
+  const { language, purpose, action, hidden, username = '', error } = view
   const { signIn } = textsOf(language)
-  const client = isolated(clientName)
-  const title = signIn.title(clientName)
+  const isErrand = typeof purpose === 'string'
+  const client = isErrand ? undefined : isolated(purpose.clientName)
+  const title = isErrand ? signIn.errands[purpose] : signIn.title(purpose.clientName)
 
   const alert = error && html`<p class="error" role="alert" id="error">${signIn.errors[error]}</p>`
   // Only what was typed can be wrong: what is down on our side is nobody's mistake.
@@ -19,9 +20,9 @@ export function signInPage(view: SignInView): string {
   return page(
     language,
     error ? `${signIn.errorTitle}: ${title}` : title,
-    html`${mark(clientName)}
+    html`${isErrand ? undefined : mark(purpose.clientName)}
 <h1>${signIn.heading}</h1>
-<p class="lead">${signIn.lead(client, isolated(redirectHost))}</p>
+<p class="lead">${isErrand ? signIn.errandLeads[purpose] : signIn.lead(isolated(purpose.clientName), isolated(purpose.redirectHost))}</p>
 ${alert}
 <form method="post" action="${action}">
 ${hiddenFields(hidden)}
@@ -31,6 +32,6 @@ ${hiddenFields(hidden)}
 <input id="password" name="password" type="password" autocomplete="current-password" required${invalid}${described}${hasName ? focus : undefined}>
 <button class="primary wide">${signIn.submit}</button>
 </form>
-<p class="small">${signIn.promise(client)}</p>`,
+${client && html`<p class="small">${signIn.promise(client)}</p>`}`,
   )
 }

@@ -1,7 +1,6 @@
+import type { Language, SignOutView } from '../../config/pages.js'
 import { html, isolated } from './html.js'
-import type { Language } from './language.js'
 import { hiddenFields, mark, page, picture, textsOf } from './layout.js'
-import type { SignOutView } from './views.js'
 
 /** Asks whether the user means to sign out. OIDC RP-Initiated Logout §2. Pure. */
 export function signOutPage({ language, clientName, account, action, hidden }: SignOutView): string {

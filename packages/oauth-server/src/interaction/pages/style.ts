@@ -37,6 +37,13 @@ li::before{content:"";position:absolute;left:.25rem;top:1.0625rem;width:.75rem;h
 code{font:.8125rem/1.5 ui-monospace,monospace;color:var(--quiet)}
 li code{display:block}
 .new{border-radius:1rem;background:var(--accent);color:var(--on-accent);font-size:.75rem;line-height:1.5;font-weight:600;padding:.0625rem .5rem;white-space:nowrap}
+input.code{font:600 1.5rem/1.5 ui-monospace,monospace;letter-spacing:.2em;text-align:center;text-transform:uppercase}
+.shown{font:650 1.75rem/1.5 ui-monospace,monospace;letter-spacing:.15em;text-align:center;margin-top:1rem}
+.note{border:1px solid var(--edge);border-left-width:.25rem;border-radius:.5rem;padding:.75rem 1rem;margin-top:1.5rem}
+section{margin-top:2rem}
+section+section{border-top:1px solid var(--line);padding-top:2rem}
+.app{display:flex;align-items:center;gap:.75rem}
+.app>*{margin:0}
 .small{color:var(--quiet);font-size:.875rem;margin-top:1.5rem}
 .rule{border-top:1px solid var(--line);padding-top:1rem}
 @media(max-width:30rem){body{align-content:start;background:var(--card)}main{border:0;box-shadow:none;margin:0;padding:2rem 1.25rem}}
@@ -46,4 +53,4 @@ li code{display:block}
  * What the content security policy allows of {@link STYLE}, and nothing else: its SHA-256 in base64. CSP 3 §2.3.1.
  * Written down and not computed, so that importing the package does no work; a test tells the new value.
  */
-export const STYLE_HASH = 'sha256-9hm6ZOD0jGBvsfVqEn3BOtqs2kc9cDT3SqW5Bysqxao='
+export const STYLE_HASH = 'sha256-GEGGXGd/W0a7QM7CPo4PCwyzpaYR5bvl74CfQe+SZr8='

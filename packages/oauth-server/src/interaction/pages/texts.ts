@@ -1,5 +1,5 @@
+import type { DeviceCodeError, DeviceDoneView, Errand, PageProblem, SignInError } from '../../config/pages.js'
 import type { Html } from './html.js'
-import type { PageProblem, SignInError } from './views.js'
 
 interface Problem {
   readonly title: string
@@ -16,6 +16,9 @@ export interface Texts {
     title(clientName: string): string
     readonly heading: string
     lead(client: Html, host: Html): Html
+    /** Titles and leads where no application sent the person. */
+    readonly errands: Readonly<Record<Errand, string>>
+    readonly errandLeads: Readonly<Record<Errand, string>>
     readonly username: string
     readonly password: string
     readonly submit: string
@@ -40,6 +43,30 @@ export interface Texts {
     readonly deny: string
     answer(host: Html): Html
   }
+  readonly device: {
+    readonly title: string
+    readonly lead: string
+    readonly label: string
+    readonly submit: string
+    readonly hint: string
+    readonly errors: Readonly<Record<DeviceCodeError, string>>
+    /** `age` in seconds. */
+    compare(age: number): string
+    readonly warning: string
+    readonly danger: string
+    readonly done: Readonly<Record<DeviceDoneView['decision'], { readonly title: string; lead(client: Html): Html }>>
+  }
+  readonly connectedApps: {
+    readonly title: string
+    readonly lead: string
+    readonly none: string
+    since(time: Html): Html
+    /** Ends one connection. */
+    readonly end: string
+    /** Ends all of an application. */
+    readonly remove: string
+    readonly done: Readonly<Record<'app' | 'connection', string>>
+  }
   readonly problem: { readonly developer: string } & Readonly<Record<PageProblem, Problem>>
   readonly signOut: {
     readonly title: string
@@ -48,6 +75,7 @@ export interface Texts {
     readonly submit: string
     readonly stay: string
   }
+  readonly formPost: { readonly title: string; lead(host: Html): Html; readonly submit: string }
   readonly signedOut: { readonly title: string; readonly lead: string }
   readonly stayed: { readonly title: string; readonly lead: string }
 }

@@ -25,7 +25,13 @@ const REPLACE: Transition = {
 }
 
 /** Browsers that are signed in. */
-export function sessions(sql: Sql): Pick<Store, 'findSession' | 'replaceSession' | 'deleteSession' | 'deleteSessions'> {
+const LIST = 'SELECT * FROM sessions WHERE subject = $1 AND expires_at > $2 ORDER BY auth_time DESC LIMIT $3'
+const DELETE_OF_SUBJECT =
+  'DELETE FROM sessions WHERE subject = $1 AND (CAST($2 AS TEXT) IS NULL OR id = $2) RETURNING id'
+
+export function sessions(
+  sql: Sql,
+): Pick<Store, 'findSession' | 'replaceSession' | 'deleteSession' | 'listSessions' | 'deleteSessions'> {
   return {
     async findSession(hash) {
       const [row] = await sql.query('SELECT * FROM sessions WHERE hash = $1', [hash])
@@ -37,8 +43,9 @@ export function sessions(sql: Sql): Pick<Store, 'findSession' | 'replaceSession'
     async deleteSession(hash) {
       await sql.query('DELETE FROM sessions WHERE hash = $1', [hash])
     },
-    deleteSessions: async (subject) =>
-      (await sql.query('DELETE FROM sessions WHERE subject = $1 RETURNING hash', [subject])).length,
+    listSessions: async (subject, at, limit) => (await sql.query(LIST, [subject, at, limit])).map(readSession),
+    deleteSessions: async (subject, id) =>
+      (await sql.query(DELETE_OF_SUBJECT, [subject, id ?? null])).map((row) => text(row, 'id')),
   }
 }
 

@@ -1,0 +1,34 @@
+import type { Context } from '../context.js'
+import type { Seconds } from '../time.js'
+
+/** Characters of the sealed form: it travels in a URL. */
+const MAX_SEALED = 2000
+
+type Purpose = 'interaction' | 'errand'
+
+/** Seals what has to travel in a URL for the one browser with this binding; undefined when it is too large for that. */
+export async function sealState(
+  { config, secrets }: Context,
+  purpose: Purpose,
+  { plain, expiresAt, binding }: { readonly plain: string; readonly expiresAt: Seconds; readonly binding: string },
+): Promise<string | undefined> {
+  const sealed = `${expiresAt}.${await secrets.seal(purpose, plain, associated(config.issuer, expiresAt, binding))}`
+  return sealed.length <= MAX_SEALED ? sealed : undefined
+}
+
+/** Opens what {@link sealState} made, in the same browser and in time; undefined for anything else. */
+export async function openState(
+  { config, secrets, now }: Context,
+  purpose: Purpose,
+  text: string,
+  binding: string,
+): Promise<{ readonly plain: string; readonly expiresAt: Seconds } | undefined> {
+  const dot = text.indexOf('.')
+  const expiresAt = Number(text.slice(0, dot))
+  if (!(expiresAt > now())) return undefined
+  const plain = await secrets.open(purpose, text.slice(dot + 1), associated(config.issuer, expiresAt, binding))
+  return plain === undefined ? undefined : { plain, expiresAt }
+}
+
+const associated = (issuer: string, expiresAt: Seconds, binding: string): string =>
+  JSON.stringify([issuer, expiresAt, binding])

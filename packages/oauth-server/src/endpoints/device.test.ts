@@ -1,0 +1,281 @@
+import { describe, expect, it } from 'vitest'
+import type { Browser, Page } from '../testing/browser.js'
+import { asService, createHarness, type Harness, ISSUER, post, service, tv, verify, web } from '../testing/harness.js'
+
+const ALICE = { username: 'alice', password: 'wonderland' }
+const BOB = { username: 'bob', password: 'builder' }
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
+
+const harnessOf = (options: Parameters<typeof createHarness>[0] = {}) =>
+  createHarness({ clients: [web, tv, service], ...options })
+
+const ask = async (harness: Harness, changes: Record<string, string | undefined> = {}) =>
+  (
+    await post(harness.server, '/device-authorization', {
+      client_id: 'tv',
+      scope: 'openid offline_access notes:read',
+      ...changes,
+    })
+  ).body
+
+const poll = (harness: Harness, device_code: string | undefined, changes: Record<string, string> = {}) =>
+  post(harness.server, '/token', { grant_type: DEVICE_CODE, client_id: 'tv', device_code, ...changes })
+
+/** Types a code and signs in; gives the page that follows. */
+async function type(browser: Browser, userCode = '', account: Record<string, string> = ALICE): Promise<Page> {
+  const page = await browser.submit(await browser.open(`${ISSUER}/device`), { user_code: userCode })
+  return page.text.includes('name="password"') ? browser.submit(page, account) : page
+}
+
+describe('device authorization endpoint', () => {
+  it('DV-01 gives both codes, where to type them, and how long they live', async () => {
+    const answer = await ask(await harnessOf())
+    expect(answer).toEqual({
+      device_code: expect.stringMatching(/^[\w-]{43}$/),
+      user_code: expect.stringMatching(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/),
+      verification_uri: `${ISSUER}/device`,
+      verification_uri_complete: `${ISSUER}/device?user_code=${answer['user_code']}`,
+      expires_in: 600,
+      interval: 5,
+    })
+  })
+
+  it.each([
+    ['ATT-044 a client that did not opt in', { client_id: 'web' }, 'unauthorized_client'],
+    ['an unknown client', { client_id: 'nobody' }, 'invalid_client'],
+    ['a scope that the client may not have', { scope: 'files:read' }, 'invalid_scope'],
+    ['a scope that is malformed', { scope: 'a  b' }, 'invalid_scope'],
+    ['an unknown resource', { resource: 'https://other.example' }, 'invalid_target'],
+  ])('refuses %s', async (_name, changes, error) => {
+    expect((await ask(await harnessOf(), changes))['error']).toBe(error)
+  })
+
+  it('authenticates a confidential client', async () => {
+    const clients = [{ ...service, grantTypes: [DEVICE_CODE], type: 'native' } as const]
+    const harness = await harnessOf({ clients })
+    expect((await ask(harness, { client_id: 'service', scope: 'notes:read' }))['error']).toBe('invalid_client')
+    const answer = await post(harness.server, '/device-authorization', { scope: 'notes:read' }, asService)
+    expect(answer.status).toBe(200)
+  })
+
+  it('AZ-41 gives the default scope to a request without one', async () => {
+    const harness = await harnessOf()
+    const answer = await ask(harness, { scope: undefined })
+    const browser = harness.browser()
+    await browser.submit(await type(browser, answer['user_code']), { decision: 'allow' })
+    expect((await poll(harness, answer['device_code'])).body['scope']).toBe('notes:read')
+  })
+})
+
+describe('device_code grant', () => {
+  it('DV-02 answers pending, then tokens, and only once', async () => {
+    const harness = await harnessOf()
+    const { device_code, user_code } = await ask(harness)
+    expect((await poll(harness, device_code)).body['error']).toBe('authorization_pending')
+    const browser = harness.browser()
+    const done = await browser.submit(await type(browser, user_code), { decision: 'allow' })
+    expect(done.text).toContain('Your device is connected')
+    const answers = await Promise.all(Array.from({ length: 100 }, () => poll(harness, device_code)))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    for (const { body, status } of answers) if (status !== 200) expect(body['error']).toBe('invalid_grant')
+    const body = answers.find(({ status }) => status === 200)?.body
+    expect(body).toMatchObject({ token_type: 'Bearer', scope: 'openid offline_access notes:read' })
+    expect(body?.['refresh_token']).toBeDefined()
+    expect(body?.['id_token']).toBeDefined()
+    expect((await verify(harness, body?.['access_token'])).claims.sub).toBe('alice')
+    expect((await poll(harness, device_code)).body['error']).toBe('invalid_grant')
+    // A poll that was late to a code that is redeemed already takes nothing away.
+    expect((await verify(harness, body?.['access_token'])).claims.sub).toBe('alice')
+  })
+
+  it('DV-03 answers slow_down to a poll within the interval, and each makes it 5 seconds longer', async () => {
+    const harness = await harnessOf()
+    const { device_code } = await ask(harness)
+    const errors = []
+    for (const wait of [0, 1, 9, 15]) {
+      harness.clock.now += wait
+      errors.push((await poll(harness, device_code)).body['error'])
+    }
+    expect(errors).toEqual(['authorization_pending', 'slow_down', 'slow_down', 'authorization_pending'])
+  })
+
+  it('DV-02 answers access_denied with 400, and expired_token', async () => {
+    const harness = await harnessOf()
+    const { device_code, user_code } = await ask(harness)
+    const browser = harness.browser()
+    expect((await browser.submit(await type(browser, user_code), { decision: 'deny' })).text).toContain(
+      'Nothing was allowed',
+    )
+    expect(await poll(harness, device_code)).toMatchObject({ status: 400, body: { error: 'access_denied' } })
+    const other = await ask(harness)
+    harness.clock.now += 600
+    expect((await poll(harness, other['device_code'])).body['error']).toBe('expired_token')
+  })
+
+  it('DV-06 gives nothing to another client, and burns nothing', async () => {
+    const clients = [web, tv, { ...tv, clientId: 'radio' }]
+    const harness = await harnessOf({ clients })
+    const { device_code, user_code } = await ask(harness)
+    const browser = harness.browser()
+    await browser.submit(await type(browser, user_code), { decision: 'allow' })
+    expect((await poll(harness, device_code, { client_id: 'radio' })).body['error']).toBe('invalid_grant')
+    expect((await poll(harness, device_code, { resource: 'https://other.example' })).body['error']).toBe(
+      'invalid_target',
+    )
+    expect((await poll(harness, device_code)).status).toBe(200)
+  })
+
+  it('gives nothing once the grant is revoked', async () => {
+    const harness = await harnessOf()
+    const { device_code, user_code } = await ask(harness)
+    const browser = harness.browser()
+    await browser.submit(await type(browser, user_code), { decision: 'allow' })
+    await harness.store.revokeGrants('alice', undefined, harness.clock.now)
+    expect((await poll(harness, device_code)).body['error']).toBe('invalid_grant')
+  })
+})
+
+describe('verification page', () => {
+  it('DV-05 takes the code with and without dash, in any case, and shows what would be allowed', async () => {
+    const harness = await harnessOf()
+    for (const spell of [
+      (code: string) => code,
+      (code: string) => code.replace('-', ''),
+      (code: string) => ` ${code.toLowerCase().replace('-', ' – ')} `,
+    ]) {
+      const { user_code = '' } = await ask(harness)
+      const page = await type(harness.browser(), spell(user_code))
+      for (const text of ['Notes TV', user_code, 'alice', 'Read your notes', 'somebody sent you'])
+        expect(page.text).toContain(text)
+    }
+  })
+
+  it('ATT-044 DV-07 only fills in a code that came with the address: nothing is claimed, nothing allowed', async () => {
+    const harness = await harnessOf()
+    const { device_code, user_code, verification_uri_complete = '' } = await ask(harness)
+    const victim = harness.browser()
+    await type(victim, (await ask(harness))['user_code']) // is signed in
+    const page = await victim.open(verification_uri_complete)
+    expect(page.text).toContain(`value="${user_code}"`)
+    expect(page.text).not.toContain('value="allow"')
+    harness.clock.now += 10
+    expect((await poll(harness, device_code)).body['error']).toBe('authorization_pending')
+    expect((await type(harness.browser(), user_code, BOB)).text).toContain('value="allow"')
+  })
+
+  it('DV-05 belongs to the first browser that opened it signed in: another can neither see, allow nor deny it', async () => {
+    const harness = await harnessOf()
+    const { device_code, user_code } = await ask(harness)
+    const first = harness.browser()
+    const page = await type(first, user_code)
+    const second = harness.browser()
+    const other = await type(second, user_code, BOB)
+    expect(other.text).toContain('This code does not work')
+    expect(other.text).not.toContain('Notes TV')
+    const attempt = await second.submit(page, { decision: 'allow' })
+    expect([attempt.status, attempt.text.includes('connected')]).toEqual([400, false])
+    harness.clock.now += 10
+    expect((await poll(harness, device_code)).body['error']).toBe('authorization_pending')
+    expect((await first.submit(page, { decision: 'allow' })).text).toContain('Your device is connected')
+  })
+
+  it.each<[string, (fields: Map<string, string>) => void, Record<string, string>]>([
+    ['without its ticket', (fields) => fields.delete('ticket'), {}],
+    ['with a foreign ticket', (fields) => fields.set('ticket', 'A'.repeat(43)), {}],
+    ['with more scope than was shown', (fields) => fields.set('shown', 'openid offline_access notes:read admin'), {}],
+    ['without its state', (fields) => fields.delete('state'), {}],
+    ['from another site', () => undefined, { 'sec-fetch-site': 'cross-site' }],
+  ])('DV-05 AZ-27 refuses an answer %s', async (_name, change, headers) => {
+    const harness = await harnessOf()
+    const { device_code, user_code } = await ask(harness)
+    const browser = harness.browser()
+    const page = await type(browser, user_code)
+    const fields = new Map(page.form?.fields)
+    change(fields)
+    const answer = await browser.submit(
+      { ...page, form: { action: `${ISSUER}/device`, fields } },
+      { decision: 'allow' },
+      headers,
+    )
+    expect(answer.status).toBe(403)
+    expect((await poll(harness, device_code)).body['error']).toBe('authorization_pending')
+  })
+
+  it('DV-04 ATT-045 ends guessing after five codes, for the account and not for the browser or its network', async () => {
+    const harness = await harnessOf()
+    const browser = harness.browser()
+    for (let guess = 0; guess < 5; guess++)
+      expect((await type(browser, 'BBBB-BBBB')).text).toContain('This code does not work')
+    const { user_code } = await ask(harness)
+    const page = await type(browser, user_code)
+    expect([page.status, page.text.includes('Too many'), page.headers.get('retry-after')]).toEqual([429, true, '900'])
+    expect((await type(harness.browser(), user_code)).status).toBe(429)
+    expect((await type(harness.browser(), user_code, BOB)).text).toContain('value="allow"')
+    harness.clock.now += 900
+    const later = await ask(harness)
+    expect((await type(browser, later['user_code'])).text).toContain('value="allow"')
+  })
+
+  it('DV-04 counts only codes that do not work', async () => {
+    const harness = await harnessOf()
+    const browser = harness.browser()
+    for (let device = 0; device < 8; device++) {
+      const page = await type(browser, (await ask(harness))['user_code'])
+      expect((await browser.submit(page, { decision: 'deny' })).text).toContain('Nothing was allowed')
+    }
+  })
+
+  it('AZ-43 allows what this account may grant and lists the rest', async () => {
+    const harness = await harnessOf({ allow: ({ requested }) => requested.filter((value) => value !== 'admin') })
+    const { device_code, user_code } = await ask(harness, { scope: 'notes:read admin' })
+    const browser = harness.browser()
+    const page = await type(browser, user_code)
+    expect(page.text).toMatch(/class="refused">[\s\S]*Everything/)
+    await browser.submit(page, { decision: 'allow' })
+    expect((await poll(harness, device_code)).body['scope']).toBe('notes:read')
+  })
+
+  it('goes on with another account in the same browser, and grants for that one', async () => {
+    const harness = await harnessOf()
+    const { device_code, user_code } = await ask(harness)
+    const browser = harness.browser()
+    const page = await type(browser, user_code)
+    const asBob = await browser.submit(await browser.submit(page, { decision: 'switch' }), BOB)
+    expect(asBob.text).toContain('bob')
+    expect((await browser.submit(page, { decision: 'allow' })).status).toBe(403)
+    await browser.submit(asBob, { decision: 'allow' })
+    const { body } = await poll(harness, device_code)
+    expect((await verify(harness, body['access_token'])).claims.sub).toBe('bob')
+  })
+
+  it('is answered once: of two forms at once one counts, and the events say what happened', async () => {
+    const harness = await harnessOf()
+    const { user_code } = await ask(harness)
+    const browser = harness.browser()
+    const page = await type(browser, user_code)
+    const answers = await Promise.all(['allow', 'deny'].map((decision) => browser.submit(page, { decision })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400])
+    expect(harness.events.map(({ name }) => name)).toEqual([
+      'login.succeeded',
+      'consent.granted',
+      'authorization.granted',
+    ])
+  })
+
+  it('says for what the sign-in is, in the language that was asked for', async () => {
+    const browser = (await harnessOf()).browser()
+    const page = await browser.open(`${ISSUER}/device?ui_locales=de`)
+    expect(page.text).toContain('Ein Gerät verbinden')
+    const signIn = await browser.submit(page, { user_code: 'BBBB-BBBB' })
+    expect(signIn.text).toContain('um ein Gerät zu verbinden')
+  })
+
+  it('expires with its form, and works in its own browser only', async () => {
+    const harness = await harnessOf()
+    const browser = harness.browser()
+    const page = await browser.open(`${ISSUER}/device`)
+    expect((await harness.browser().submit(page, { user_code: 'BBBB-BBBB' })).status).toBe(403)
+    harness.clock.now += 1800
+    expect((await browser.submit(page, { user_code: 'BBBB-BBBB' })).status).toBe(400)
+  })
+})
