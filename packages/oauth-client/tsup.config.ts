@@ -15,6 +15,7 @@ export default defineConfig({
     browser: 'src/browser.ts',
     node: 'src/node.ts',
     graphql: 'src/graphql.ts',
+    bff: 'src/bff.ts',
     'stores/file': 'src/stores/file.ts',
     'stores/indexeddb': 'src/stores/indexeddb.ts',
   },

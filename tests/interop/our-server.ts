@@ -1,6 +1,6 @@
-import { createAuthorizationServer, hashClientSecret, passwordPage } from '@scopewise/oauth-server'
+import { type ClientOptions, createAuthorizationServer, hashClientSecret, passwordPage } from '@scopewise/oauth-server'
 import { type RunningServer, serve } from '@scopewise/oauth-server/node'
-import { createVerifier, defineAccessToken, defineScopes, isTokenError } from '@scopewise/token-core'
+import { createVerifier, defineAccessToken, defineScopes, isTokenError, type ScopeOf } from '@scopewise/token-core'
 import { createBrowser } from './browser.js'
 
 export const REDIRECT_URI = 'http://127.0.0.1:1/callback'
@@ -25,10 +25,12 @@ export interface DeployOptions {
   readonly retryWindow?: number
   /** Comes between an answer and its way back. */
   readonly hold?: (request: Request) => Promise<void>
+  /** Clients beside those that are always there. */
+  readonly clients?: readonly ClientOptions<ScopeOf<typeof scopes>>[]
 }
 
 /** Our authorization server and an API behind it, over HTTP on loopback. */
-export async function deploy({ retryWindow = 0, hold }: DeployOptions = {}): Promise<Deployment> {
+export async function deploy({ retryWindow = 0, hold, clients = [] }: DeployOptions = {}): Promise<Deployment> {
   const log: string[] = []
   let handle = async (_: Request) => new Response(null, { status: 503 })
   const running: RunningServer = await serve({
@@ -49,6 +51,7 @@ export async function deploy({ retryWindow = 0, hold }: DeployOptions = {}): Pro
     clients: [
       { clientId: 'web', type: 'native', redirectUris: [REDIRECT_URI], postLogoutRedirectUris: [REDIRECT_URI] },
       { clientId: 'service', type: 'service', secretHash: await hashClientSecret(SECRET), scope: ['notes:read'] },
+      ...clients,
     ],
     login: passwordPage(({ username, password }) => (password === 'right' ? { subject: username } : undefined)),
     lifetimes: { retryWindow },
@@ -76,8 +79,8 @@ export async function deploy({ retryWindow = 0, hold }: DeployOptions = {}): Pro
 }
 
 /** Signs in, with a slip first, and agrees or refuses. Gives the authorization response. */
-export async function signIn(url: URL, decision: 'allow' | 'deny' = 'allow'): Promise<URL> {
-  const browser = createBrowser(REDIRECT_URI)
+export async function signIn(url: URL, decision: 'allow' | 'deny' = 'allow', redirectUri = REDIRECT_URI): Promise<URL> {
+  const browser = createBrowser(redirectUri)
   let page = await browser.open(url)
   for (const password of ['wrong', 'right']) {
     const [form] = page.forms
