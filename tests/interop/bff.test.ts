@@ -20,6 +20,8 @@ beforeAll(async () => {
     clients: [{ clientId: 'bff', redirectUris: [redirectUri], secretHash: await hashClientSecret(SECRET) }],
   })
   const client = createClient({
+    // On a machine that does other things an answer takes its time.
+    timeout: 60,
     issuer: deployment.issuer,
     clientId: 'bff',
     clientAuth: clientSecretBasic(SECRET),

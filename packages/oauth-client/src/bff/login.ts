@@ -1,7 +1,7 @@
 import { finishAuthorization } from '../authorization/finish.js'
 import { type AuthorizationRequest, startAuthorization } from '../authorization/start.js'
 import { isOAuthClientError, OAuthClientError } from '../errors.js'
-import { isJsonType, isObject, readText } from '../http/json.js'
+import { isJsonType, isObject, readJson, readText } from '../http/json.js'
 import { answer, problem, redirect, tokensProblem } from './answers.js'
 import { beginSession, bindingCookie, bindLogin, findBinding } from './session.js'
 import type { Settings } from './settings.js'
@@ -53,7 +53,7 @@ async function readWish<S extends string>(
 ): Promise<AuthorizationRequest<S> | string> {
   if (!request.body) return { scope }
   if (!isJsonType(request.headers.get('content-type'))) return 'The body must be JSON'
-  const body = await readJson(request)
+  const body = await readBody(request)
   if (!isObject(body)) return 'The body must be a JSON object'
   const { returnTo, scope: more = [], acrValues, maxAge } = body
   if (!isTexts(more)) return 'scope must be a list of texts'
@@ -65,9 +65,9 @@ async function readWish<S extends string>(
   return { scope: asked, returnTo, acrValues, maxAge }
 }
 
-async function readJson(request: Request): Promise<unknown> {
+async function readBody(request: Request): Promise<unknown> {
   try {
-    return JSON.parse(await readText(request.body, MAX_BODY))
+    return readJson(await readText(request.body, MAX_BODY))
   } catch {
     return undefined
   }

@@ -30,8 +30,8 @@ export async function callApi<S extends string>(
   const body = await readBody(request)
   let response: Response
   try {
-    const init = { method: request.method, headers: toSendOn(request.headers), signal: request.signal, ...body }
-    response = await call(url, init)
+    const init = { method: request.method, headers: toSendOn(request.headers), signal: request.signal }
+    response = await call(url, { ...init, ...body, redirect: 'manual' })
   } catch (error) {
     request.signal.throwIfAborted()
     if (error instanceof TypeError) return problem('upstream_failed', 'The API could not be reached')
