@@ -17,6 +17,5 @@ export default defineConfig({
     'src/jwe.ts',
     'src/encoding.ts',
     'src/errors.ts',
-    'src/json.ts',
   ],
 })

@@ -5,7 +5,7 @@ export {
   type TokenCacheOptions,
   tokenCache,
 } from './access-token/cache.js'
-export type { Confirmation, RegisteredClaims, StatusReference } from './access-token/claims.js'
+export type { Actor, Confirmation, RegisteredClaims, StatusReference } from './access-token/claims.js'
 export {
   type AccessTokenOptions,
   type AccessTokenType,
@@ -15,6 +15,7 @@ export {
 export type { Demand, PresentationOptions } from './access-token/demand.js'
 export { subjectKey, tokenKey } from './access-token/identity.js'
 export { createIssuer, type IssueOptions, type Issuer, type IssuerOptions } from './access-token/issue.js'
+export { type OwnAccessTokenOptions, verifyOwnAccessToken } from './access-token/own.js'
 export type { PresentedRequest } from './access-token/presented.js'
 export { type AccessTokenClaims, isVerifiedAccessToken, type VerifiedAccessToken } from './access-token/verified.js'
 export { createVerifier, type Verifier, type VerifierOptions } from './access-token/verify.js'
@@ -35,7 +36,6 @@ export {
   type IdTokenIssuerOptions,
   type IssueIdTokenOptions,
 } from './id-token/issue.js'
-export { type UserinfoContext, verifyUserinfo } from './id-token/userinfo.js'
 export { exportPem } from './keys/export-pem.js'
 export { connectSigner, type ExternalSigner } from './keys/external-signer.js'
 export { jwkThumbprint, type PrivateJwk, type PublicJwk } from './keys/jwk.js'

@@ -25,8 +25,17 @@ export interface RegisteredClaims {
   readonly amr?: readonly string[]
   /** The key that the token is bound to. RFC 7800 §3. */
   readonly cnf?: Confirmation
+  /** Who acts for the subject. RFC 8693 §4.1. */
+  readonly act?: Actor
   /** Where the status of the token is published. draft-ietf-oauth-status-list §6.1. */
   readonly status?: Readonly<Record<string, unknown>>
+}
+
+/** Who acts for the subject of a token; the actor within it acted before and is told for the record only. RFC 8693 §4.1. */
+export interface Actor {
+  readonly sub?: string
+  readonly act?: Actor
+  readonly [name: string]: unknown
 }
 
 /** A place in a status list. */
@@ -47,7 +56,7 @@ export interface Confirmation {
 /** The names that your own claims can't have. */
 const REGISTERED: ReadonlySet<string> = /* @__PURE__ */ new Set([
   ...['iss', 'sub', 'aud', 'client_id', 'jti', 'iat', 'exp', 'nbf'],
-  ...['scope', 'grant_id', 'auth_time', 'acr', 'amr', 'cnf', 'status'],
+  ...['scope', 'grant_id', 'auth_time', 'acr', 'amr', 'cnf', 'act', 'status'],
 ])
 
 export function isRegisteredClaim(name: string): boolean {
@@ -75,7 +84,7 @@ export function readRegistered(claims: Claims): RegisteredClaims | { readonly in
 
 function addOptional(
   registered: Mutable<RegisteredClaims>,
-  { nbf, scope, grant_id, auth_time, acr, amr, cnf, status }: Claims,
+  { nbf, scope, grant_id, auth_time, acr, amr, cnf, act, status }: Claims,
 ): RegisteredClaims | { readonly invalid: string } {
   if (scope !== undefined) {
     if (typeof scope !== 'string') return { invalid: 'scope' }
@@ -105,6 +114,10 @@ function addOptional(
     if (!isConfirmation(cnf)) return { invalid: 'cnf' }
     registered.cnf = cnf
   }
+  if (act !== undefined) {
+    if (!isActor(act)) return { invalid: 'act' }
+    registered.act = act
+  }
   if (status !== undefined) {
     if (!isObject(status)) return { invalid: 'status' }
     registered.status = status
@@ -125,6 +138,13 @@ function isConfirmation(value: unknown): value is Confirmation {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const members = Object.entries(value)
   return members.length > 0 && members.every(([name, member]) => isBinding(name) && isText(member))
+}
+
+/** Its other members are identity claims of any kind. RFC 8693 §4.1. */
+function isActor(value: unknown): value is Actor {
+  if (!isObject(value)) return false
+  const { sub, act } = value
+  return (sub === undefined || isText(sub)) && (act === undefined || isActor(act))
 }
 
 function isBinding(name: string): boolean {

@@ -6,7 +6,7 @@ import { currentTime } from '../jwt/time.js'
 import { checkIssuer } from '../jwt/url.js'
 import type { SecretKey } from '../keys/secret-key.js'
 import { pickSigningKey, type SigningKey, type SigningKeys } from '../keys/signing-key.js'
-import { type Confirmation, isRegisteredClaim, type StatusReference } from './claims.js'
+import { type Actor, type Confirmation, isRegisteredClaim, type StatusReference } from './claims.js'
 import type { AccessTokenType } from './define.js'
 
 /** What {@link createIssuer} takes. */
@@ -38,6 +38,8 @@ export interface IssueOptions<S extends string, C> {
   readonly amr?: readonly string[] | undefined
   /** Binds the token to a key: the thumbprint of a DPoP proof as `jkt`, of a client certificate as `x5t#S256`. */
   readonly confirmation?: Confirmation | undefined
+  /** Who acts for the subject. RFC 8693 §4.1. */
+  readonly actor?: Actor | undefined
   /** Where the status of the token is published: see `createStatusListIssuer`. */
   readonly status?: StatusReference | undefined
   /** Seconds; by default the token type's. */
@@ -51,6 +53,11 @@ export interface Issuer<S extends string, C> {
    * @throws {TypeError} for a scope that is not declared, claims that the verifier would refuse, or an empty audience
    */
   issue(options: IssueOptions<S, C>): Promise<string>
+  /**
+   * The claims that `issue` would sign: what an opaque token stands for, and what its introspection answers.
+   * @throws {TypeError} as `issue` does
+   */
+  claims(options: IssueOptions<S, C>): Promise<Readonly<Record<string, unknown>>>
 }
 
 /**
@@ -60,16 +67,18 @@ export interface Issuer<S extends string, C> {
 export function createIssuer<S extends string, C>(options: IssuerOptions<S, C>): Issuer<S, C> {
   const { token, issuer, keys, now = currentTime } = options
   checkIssuer(issuer, 'createIssuer')
+  const claims = async (grant: IssueOptions<S, C>) => {
+    const own = await serializeClaims(token, grant.claims, isRegisteredClaim)
+    return { ...own, ...registeredClaims(token, grant, issuer, Math.floor(now())) }
+  }
   return {
-    async issue(grant) {
-      const own = await serializeClaims(token, grant.claims, isRegisteredClaim)
-      const registered = registeredClaims(token, grant, issuer, Math.floor(now()))
-      return signJwt({
+    claims,
+    issue: async (grant) =>
+      signJwt({
         typ: 'at+jwt',
+        claims: await claims(grant),
         key: await pickSigningKey<SigningKey | SecretKey>(keys),
-        claims: { ...own, ...registered },
-      })
-    },
+      }),
   }
 }
 
@@ -80,7 +89,7 @@ function registeredClaims<S extends string, C>(
   issuedAt: number,
 ): Record<string, unknown> {
   const { subject, clientId, audience, grantId, authTime, acr, amr, lifetime = token.lifetime } = grant
-  const { confirmation, status } = grant
+  const { confirmation, actor, status } = grant
   checkLifetime(lifetime)
   if (!subject || !clientId) throw new TypeError('An access token needs a subject and a client id.')
   if (audience.length === 0) throw new TypeError('An access token needs an audience: the resource that it is for.')
@@ -101,6 +110,7 @@ function registeredClaims<S extends string, C>(
     acr,
     amr,
     cnf: confirmation,
+    act: actor,
     status: status && { status_list: { idx: status.index, uri: status.uri } },
   }
 }

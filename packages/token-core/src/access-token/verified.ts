@@ -56,6 +56,7 @@ function joinClaims<C>(registered: RegisteredClaims, own: C): AccessTokenClaims<
   if (typeof registered.aud === 'object') Object.freeze(registered.aud)
   if (registered.amr) Object.freeze(registered.amr)
   if (registered.cnf) Object.freeze(registered.cnf)
+  if (registered.act) deepFreeze(registered.act)
   if (registered.status) deepFreeze(registered.status)
   // Members are added to what is known by its registered names alone; together they are the type answered.
   const claims = registered as RegisteredClaims & Record<string, unknown>
