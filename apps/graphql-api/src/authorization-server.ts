@@ -28,12 +28,9 @@ export function createExampleAuthorizationServer(options: {
       return user && { subject: user.id, name: user.name, amr: ['pwd'] }
     }),
     allow: async ({ subject, requested }) => narrowScope(requested, await users.grantable(subject)),
-    idTokenClaims: async ({ subject, scope }) => {
+    userClaims: async ({ subject }) => {
       const user = await users.find(subject)
-      return {
-        ...(scope.includes('profile') && { name: user?.name }),
-        ...(scope.includes('email') && { email: user?.email }),
-      }
+      return { name: user?.name, email: user?.email }
     },
     store,
     secret,

@@ -216,7 +216,8 @@ describe('reader and admin', () => {
     const claims: unknown = JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString())
     expect(claims).toMatchObject({
       iss: example.issuer,
-      aud: `${example.api}/graphql`,
+      // Nobody named a resource, so userinfo accepts it as well.
+      aud: [`${example.api}/graphql`, example.issuer],
       sub: 'user_reader',
       client_id: 'demo-web',
     })

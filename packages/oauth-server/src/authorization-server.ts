@@ -5,11 +5,14 @@ import { administrate, type ClientAdministration } from './clients/administratio
 import { createClientDirectory } from './clients/directory.js'
 import { createClientDocuments } from './clients/documents.js'
 import { type Config, createConfig } from './config/config.js'
-import type { AuthorizationServerOptions } from './config/options.js'
+import type { AuthorizationServerOptions, ResourceOptions } from './config/options.js'
 import type { Context } from './context.js'
 import { deriveSecrets } from './crypto/secrets.js'
 import { dispatch, isEndpoint } from './dispatch.js'
 import { createEvents, type Emit, type On } from './events.js'
+import { createVerifyAssertion } from './keys/assertions.js'
+import { createClientKeys } from './keys/client-keys.js'
+import { createDpopVerifiers } from './keys/dpop.js'
 import { askRing, createServerKeyRing } from './keys/key-ring.js'
 import { createTokenIssuers } from './keys/token-issuers.js'
 import { createLimits } from './limits/limits.js'
@@ -64,7 +67,7 @@ export interface AuthorizationServer {
 export function createAuthorizationServer<
   S extends string,
   C,
-  const R extends Readonly<Record<string, readonly NoInfer<S>[]>>,
+  const R extends Readonly<Record<string, ResourceOptions<NoInfer<S>>>>,
 >(options: AuthorizationServerOptions<S, C, R>): AuthorizationServer {
   const config = createConfig(options)
   const { emit, on } = createEvents()
@@ -136,6 +139,11 @@ async function start(config: Config, store: Store, metadata: ServerMetadata, emi
   const guardedFetch = createGuardedFetch({ now: config.now, ...config.operations.outbound })
   const limits = createLimits({ store, secrets, emit, now: config.now, addresses: config.operations })
   const documents = createClientDocuments({ config, fetch: guardedFetch, limits, emit })
+  const clientKeys = createClientKeys({
+    // Whoever writes the configuration may name an address of the own network; nobody else may.
+    fetchFor: ({ source }) => (source === 'configured' ? globalThis.fetch : guardedFetch),
+    now: config.now,
+  })
   const body = JSON.stringify(metadata)
   return {
     config,
@@ -146,6 +154,8 @@ async function start(config: Config, store: Store, metadata: ServerMetadata, emi
     guardedFetch,
     keys,
     issuers: createTokenIssuers(config, keys),
+    dpop: await createDpopVerifiers(config, { store, secrets }),
+    assertions: createVerifyAssertion(config, { store, keys: clientKeys }),
     emit,
     now: config.now,
     url: (path) => `${config.issuer}${path}`,

@@ -4,6 +4,8 @@ import type { Config } from './config/config.js'
 import type { Secrets } from './crypto/secrets.js'
 import type { Emit } from './events.js'
 import type { CachedDocument } from './http/responses.js'
+import type { VerifyAssertion } from './keys/assertions.js'
+import type { DpopVerifiers } from './keys/dpop.js'
 import type { TokenIssuers } from './keys/token-issuers.js'
 import type { Limits } from './limits/limits.js'
 import type { GuardedFetch } from './network/guarded-fetch.js'
@@ -21,6 +23,8 @@ export interface Context {
   readonly guardedFetch: GuardedFetch
   readonly keys: KeyRing
   readonly issuers: TokenIssuers
+  readonly dpop: DpopVerifiers
+  readonly assertions: VerifyAssertion
   readonly emit: Emit
   readonly now: () => Seconds
   /** The absolute URL of a route of this server. */

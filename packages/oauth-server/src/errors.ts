@@ -7,6 +7,9 @@ const STATUS = {
   unsupported_grant_type: 400, //             RFC 6749 §5.2
   invalid_scope: 400, //                      RFC 6749 §5.2
   invalid_target: 400, //                     RFC 8707 §2
+  invalid_dpop_proof: 400, //                 RFC 9449 §5
+  use_dpop_nonce: 400, //                     RFC 9449 §8
+  invalid_token: 401, //                      RFC 6750 §3.1
   unsupported_token_type: 400, //             RFC 7009 §2.2.1
   unsupported_response_type: 400, //          RFC 6749 §4.1.2.1
   authorization_pending: 400, //              RFC 8628 §3.5
@@ -22,7 +25,6 @@ const STATUS = {
   invalid_redirect_uri: 400, //               RFC 7591 §3.2.2
   invalid_client_metadata: 400, //            RFC 7591 §3.2.2
   unapproved_software_statement: 400, //      RFC 7591 §3.2.2
-  invalid_token: 401, //                      RFC 6750 §3.1
   not_found: 404,
   temporarily_unavailable: 503, //            RFC 6749 §4.1.2.1
   server_error: 500, //                       RFC 6749 §4.1.2.1
@@ -81,6 +83,17 @@ export function invalidGrant(reason: string): OAuthError {
 
 export function invalidConfiguration(sentence: string, cause?: unknown): OAuthError {
   return new OAuthError('invalid_configuration', { description: sentence, cause })
+}
+
+/** For what could not be judged right now: the error of the store, where that is why, else 503. */
+export function unavailable(cause: Error, reason: string): OAuthError {
+  if (isOAuthError(cause.cause) && cause.cause.status >= 500) return cause.cause
+  return new OAuthError('temporarily_unavailable', {
+    description: 'The request can not be judged at the moment.',
+    reason,
+    headers: { 'retry-after': '5' },
+    cause,
+  })
 }
 
 /** The end of an exhaustive switch. */

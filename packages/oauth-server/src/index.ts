@@ -13,6 +13,7 @@ export type {
   IdTokenAlgorithm,
 } from './config/client.js'
 export { generateClientSecret, hashClientSecret } from './config/client-secret.js'
+export type { ExchangedToken, ExchangePermission, ExchangePolicy, ExchangeQuestion } from './config/exchange.js'
 // Signing in
 export type { Login, LoginContext, LoginReason, LoginResult } from './config/login.js'
 export type { OidcScope } from './config/oidc-scopes.js'
@@ -23,7 +24,14 @@ export type {
   RegistrationOptions,
   RegistrationQuestion,
 } from './config/operations.js'
-export type { AllowQuestion, AuthorizationServerOptions, ClaimsQuestion, Lifetimes } from './config/options.js'
+export type {
+  AllowQuestion,
+  AuthorizationServerOptions,
+  ClaimsQuestion,
+  Lifetimes,
+  ResourceOptions,
+  UserClaimsQuestion,
+} from './config/options.js'
 // Pages
 export type {
   ConnectedApp,

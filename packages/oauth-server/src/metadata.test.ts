@@ -43,7 +43,7 @@ describe('metadata', () => {
       response_modes_supported: ['query', 'form_post'],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
       id_token_signing_alg_values_supported: ['ES256', 'RS256'],
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
@@ -54,7 +54,7 @@ describe('metadata', () => {
   it('MD-03 names only endpoints that answer', async () => {
     const { server } = await createHarness()
     const endpoints = Object.entries(server.metadata).filter(([name]) => /_endpoint$|_uri$/.test(name))
-    expect(endpoints.length).toBe(6)
+    expect(endpoints.length).toBe(8)
     for (const [, url] of endpoints) expect((await server.fetch(new Request(String(url)))).status).not.toBe(404)
   })
 

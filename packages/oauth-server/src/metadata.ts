@@ -1,7 +1,7 @@
 import { promptValues } from './authorization/request.js'
 import { RESPONSE_MODES } from './authorization/response.js'
 import { clientAuthMethods } from './client-auth/client-auth.js'
-import { ID_TOKEN_ALGORITHMS } from './config/client.js'
+import { ASSERTION_ALGORITHMS, DPOP_ALGORITHMS, ID_TOKEN_ALGORITHMS } from './config/client.js'
 import type { Config } from './config/config.js'
 import { LANGUAGES } from './config/pages.js'
 import { grants } from './grants/grants.js'
@@ -35,9 +35,16 @@ export function createMetadata(config: Config): ServerMetadata {
     scopes_supported: scopeValues,
     response_types_supported: ['code'],
     response_modes_supported: RESPONSE_MODES,
-    grant_types_supported: Object.keys(grants),
+    grant_types_supported: Object.values(grants)
+      .filter(({ isEnabled }) => isEnabled?.(config) !== false)
+      .map(({ grantType }) => grantType),
     token_endpoint_auth_methods_supported: methods,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     revocation_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    introspection_endpoint_auth_methods_supported: methods.filter((method) => method !== 'none'),
+    introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    dpop_signing_alg_values_supported: DPOP_ALGORITHMS, // RFC 9449 §5.1
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true, // RFC 9207 §3
     ...(config.operations.clientMetadataDocuments && { client_id_metadata_document_supported: true }),

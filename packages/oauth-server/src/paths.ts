@@ -4,6 +4,8 @@ export const PATHS = {
   interaction: '/interaction',
   token: '/token',
   revoke: '/revoke',
+  introspect: '/introspect',
+  userinfo: '/userinfo',
   deviceAuthorization: '/device-authorization',
   device: '/device',
   connectedApps: '/connected-apps',

@@ -7,9 +7,11 @@ import { deviceAuthorization } from './endpoints/device-authorization.js'
 import { jwksDocument, metadataDocument } from './endpoints/documents.js'
 import { endSessionConfirm, endSessionEndpoint } from './endpoints/end-session.js'
 import { interact } from './endpoints/interaction.js'
+import { introspect } from './endpoints/introspect.js'
 import { manageClient, register } from './endpoints/register.js'
 import { revoke } from './endpoints/revoke.js'
 import { token } from './endpoints/token.js'
+import { userinfo } from './endpoints/userinfo.js'
 import { PATHS } from './paths.js'
 
 /** One endpoint. */
@@ -87,6 +89,20 @@ export const routes: readonly Route[] = [
     isEnabled: hasRegistration,
     handle: manageClient,
   }, // RFC 7592 §2
+  {
+    path: PATHS.introspect,
+    methods: POST,
+    audience: 'program',
+    metadata: 'introspection_endpoint',
+    handle: introspect,
+  }, // RFC 7662 §2
+  {
+    path: PATHS.userinfo,
+    methods: BOTH,
+    audience: 'program',
+    metadata: 'userinfo_endpoint',
+    handle: userinfo,
+  }, //   OIDC Core §5.3
   {
     path: PATHS.endSession,
     methods: BOTH,

@@ -1,4 +1,3 @@
-import { parseJson } from '@scopewise/token-core/json'
 import { OAuthClientError } from '../errors.js'
 
 /** No honest metadata document or token response comes near this many bytes. */
@@ -25,8 +24,7 @@ export interface Exchanger {
 export interface JsonAnswer {
   readonly status: number
   readonly headers: Headers
-  readonly text: string
-  /** The parsed body; undefined when it is not JSON, by its content type or by its text, or could be read in two ways. */
+  /** The parsed body; undefined when it is not JSON, by its content type or by its text. */
   readonly json: unknown
 }
 
@@ -95,13 +93,12 @@ async function exchange(send: Send, url: string, init: RequestInit): Promise<Jso
     throw new OAuthClientError('invalid_response', `${url} answered with a redirect, which is never followed`)
   }
   const text = await readText(body, MAX_BYTES)
-  return { status, headers, text, json: isJsonType(headers.get('content-type')) ? readJson(text) : undefined }
+  return { status, headers, json: isJsonType(headers.get('content-type')) ? parse(text) : undefined }
 }
 
-/** Undefined for what is no JSON, and for what names a member twice, in whatever way it is written. */
-export function readJson(text: string): unknown {
+function parse(text: string): unknown {
   try {
-    return parseJson(text)
+    return JSON.parse(text)
   } catch {
     return undefined
   }

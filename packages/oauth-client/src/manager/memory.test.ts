@@ -2,12 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { tokenStoreContract } from '../testing/store-contract.js'
 import { memoryLock, memoryStore } from './memory.js'
 
-describe('memoryStore', () => {
-  const create = () => {
-    const store = memoryStore()
-    return [store, store] as const
-  }
-  for (const { name, run } of tokenStoreContract(create)) it(name, run)
+tokenStoreContract(async () => {
+  const store = memoryStore()
+  return [store, store]
 })
 
 describe('memoryLock', () => {

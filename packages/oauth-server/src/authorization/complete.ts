@@ -42,7 +42,7 @@ export async function completeAuthorization(
         redirectUri: request.redirectUri,
         codeChallenge: request.codeChallenge,
         nonce: request.nonce,
-        jkt: undefined,
+        jkt: request.dpopJkt,
         expiresAt,
         redeemedAt: undefined,
       },

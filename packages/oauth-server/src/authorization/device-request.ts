@@ -15,7 +15,7 @@ export interface DeviceRequest {
 export function parseDeviceRequest(
   parameters: Parameters,
   client: Client,
-  config: Pick<Config, 'resources' | 'defaultResource' | 'scopeValues'>,
+  config: Pick<Config, 'issuer' | 'resources' | 'defaultResource' | 'scopeValues'>,
 ): DeviceRequest | RequestRefusal {
   const asked = single(parameters, 'scope')?.split(' ')
   const scope = asked?.every(isScopeValue) === false ? [] : requestedScope(asked, client, config.scopeValues)

@@ -23,6 +23,7 @@ const FIELDS = [
   'scope',
   'resources',
   'codeChallenge',
+  'dpopJkt',
   'nonce',
   'prompt',
   'maxAge',

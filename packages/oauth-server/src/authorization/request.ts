@@ -23,6 +23,8 @@ export interface AuthorizationRequest {
   readonly scope: readonly string[]
   readonly resources: readonly string[]
   readonly codeChallenge: string
+  /** The key whose proof the redemption of the code needs. RFC 9449 §10 */
+  readonly dpopJkt: string | undefined
   readonly nonce: string | undefined
   readonly prompt: readonly Prompt[]
   readonly maxAge: Seconds | undefined
@@ -79,6 +81,9 @@ function responseModeOf(parameters: Parameters, redirectUri: string): ResponseMo
   return mode === 'form_post' && !/^https?:/.test(redirectUri) ? undefined : mode
 }
 
+/** A SHA-256 thumbprint in base64url. RFC 7638 */
+const JKT = /^[A-Za-z0-9_-]{43}$/
+
 const spaceSeparated = z.string().transform((text) => text.split(' ').filter((value) => value !== ''))
 
 const schema = z.object({
@@ -90,6 +95,7 @@ const schema = z.object({
     .optional(),
   resource: z.array(z.string()).default([]),
   code_challenge: z.string().refine(isCodeChallenge),
+  dpop_jkt: z.string().regex(JKT).optional(),
   // Control characters have no place in it, and databases cut a text at NUL.
   nonce: z
     .string()
@@ -110,7 +116,7 @@ const schema = z.object({
 export function parseAuthorizationRequest(
   parameters: Parameters,
   { client, redirectUri, responseMode }: ResponseTarget,
-  config: Pick<Config, 'resources' | 'defaultResource' | 'scopeValues'>,
+  config: Pick<Config, 'issuer' | 'resources' | 'defaultResource' | 'scopeValues'>,
 ): AuthorizationRequest | RequestRefusal {
   const refusal = refuseProtocol(parameters, redirectUri)
   if (refusal) return refusal
@@ -136,6 +142,7 @@ export function parseAuthorizationRequest(
     scope,
     resources: choice.resources,
     codeChallenge: parsed.code_challenge,
+    dpopJkt: parsed.dpop_jkt,
     nonce: parsed.nonce,
     prompt: parsed.prompt,
     maxAge: parsed.max_age,

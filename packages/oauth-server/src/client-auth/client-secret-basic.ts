@@ -1,8 +1,8 @@
 import { single } from '../http/parameters.js'
-import type { ReadCredentials } from './credentials.js'
+import { refuseSecret } from './client-secret.js'
+import type { ClientAuthentication, ReadCredentials } from './credentials.js'
 
-/** HTTP Basic, with identifier and secret form-encoded before they are joined. RFC 6749 §2.3.1, RFC 7617 §2. */
-export const readBasic: ReadCredentials = (headers, form) => {
+const read: ReadCredentials = (headers, form) => {
   const header = headers.get('authorization')
   if (header === null) return undefined
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header)?.[1]
@@ -15,6 +15,9 @@ export const readBasic: ReadCredentials = (headers, form) => {
   // Many clients repeat their identifier in the body: it must at least be the same one.
   return (single(form, 'client_id') ?? clientId) === clientId ? { clientId, secret } : 'malformed'
 }
+
+/** HTTP Basic, with identifier and secret form-encoded before they are joined. RFC 6749 §2.3.1, RFC 7617 §2. */
+export const clientSecretBasic: ClientAuthentication = { read, refuse: refuseSecret }
 
 function decodeBase64(text: string): string | undefined {
   try {

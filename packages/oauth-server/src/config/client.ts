@@ -1,3 +1,4 @@
+import type { JwkSet, SigningAlgorithm } from '@scopewise/token-core'
 import type { OidcScope } from './oidc-scopes.js'
 
 /** The grant types that exist here; the table in grants/ has exactly one row for each. */
@@ -6,15 +7,37 @@ export const GRANT_TYPES = [
   'refresh_token',
   'client_credentials',
   'urn:ietf:params:oauth:grant-type:device_code',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
 ] as const
 export type GrantType = (typeof GRANT_TYPES)[number]
 
 /** RFC 8628 §3.4 */
 export const DEVICE_CODE: GrantType = 'urn:ietf:params:oauth:grant-type:device_code'
 
+/** RFC 8693 §2.1 */
+export const TOKEN_EXCHANGE: GrantType = 'urn:ietf:params:oauth:grant-type:token-exchange'
+
 /** The client authentication methods that exist here; the table in client-auth/ has exactly one row for each. */
-export const CLIENT_AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'] as const
+export const CLIENT_AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
 export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number]
+
+/** What client assertions may be signed with. */
+export const ASSERTION_ALGORITHMS = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'Ed25519',
+  'EdDSA',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
+] as const satisfies readonly SigningAlgorithm[]
+
+/** What DPoP proofs may be signed with. */
+export const DPOP_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'] as const satisfies readonly SigningAlgorithm[]
 
 export const CLIENT_TYPES = ['web', 'native', 'service'] as const
 export type ClientType = (typeof CLIENT_TYPES)[number]
@@ -45,10 +68,24 @@ export interface ClientOptions<S extends string = string> {
   readonly defaultScope?: readonly (S | OidcScope)[]
   /** The device grant is given to those that name it, since its codes are easily phished. @default authorization_code and refresh_token; client_credentials for a service */
   readonly grantTypes?: readonly GrantType[]
-  /** @default client_secret_basic with a secret, else none */
+  /** @default client_secret_basic with a secret, private_key_jwt with keys, else none */
   readonly tokenEndpointAuthMethod?: ClientAuthMethod
   /** What `hashClientSecret` gave; several while a secret is being replaced. */
   readonly secretHash?: string | readonly string[]
+  /** The public keys of a client that authenticates with private_key_jwt. RFC 7591 §2 */
+  readonly jwks?: JwkSet
+  /** Where such a client publishes its keys instead: https, or http on a loopback host. Fetched when first needed. */
+  readonly jwksUri?: string
+  /** Whether it gets nothing but access tokens that are bound to a DPoP key. RFC 9449 §5.2. @default false */
+  readonly dpopBoundAccessTokens?: boolean
+  /** Whether it has to push its authorization requests. RFC 9126 §6. @default the server's */
+  readonly requirePushedAuthorizationRequests?: boolean
+  /**
+   * The APIs that this client is, keys of `resources`: it may introspect their access tokens, and exchange them where the
+   * policy `exchange` agrees. Every client may introspect its own. RFC 7662 §4
+   * @default none
+   */
+  readonly introspects?: readonly string[]
   /** A readable secret for a demo; refused unless the issuer is http on a loopback host. */
   readonly unsafeDemoSecret?: string
   /** @default ES256 */
@@ -74,5 +111,11 @@ export interface Client {
   readonly authMethod: ClientAuthMethod
   /** A promise only because a demo secret is hashed while the server starts. */
   readonly secretHashes: Promise<readonly string[]>
+  /** What verifies its client assertions: at most one of the two. */
+  readonly jwks: JwkSet | undefined
+  readonly jwksUri: string | undefined
+  readonly dpopBoundAccessTokens: boolean
+  readonly requirePushedAuthorizationRequests: boolean
+  readonly introspects: ReadonlySet<string>
   readonly idTokenAlgorithm: IdTokenAlgorithm
 }

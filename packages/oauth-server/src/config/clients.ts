@@ -1,3 +1,4 @@
+import { localKeys, remoteKeys } from '@scopewise/token-core'
 import { invalidConfiguration } from '../errors.js'
 import {
   type Client,
@@ -6,6 +7,7 @@ import {
   type ClientType,
   DEVICE_CODE,
   type GrantType,
+  TOKEN_EXCHANGE,
 } from './client.js'
 import { digestClientSecret } from './client-secret.js'
 import { refuseRedirectUri } from './redirect-uris.js'
@@ -26,6 +28,11 @@ export interface ClientRules {
   /** The server's, for clients without one of their own. */
   readonly defaultScope: readonly string[]
   readonly issuerIsLoopback: boolean
+  readonly resources: ReadonlySet<string>
+  /** Whether somebody decides about token exchange. */
+  readonly hasExchange: boolean
+  /** The server's, for clients that say nothing. */
+  readonly requirePushedAuthorizationRequests: boolean
 }
 
 /** Reads the option `clients`: a list now, a function whenever it is asked. */
@@ -67,7 +74,9 @@ function lookUp(find: (clientId: string) => unknown, rules: ClientRules): FindCo
 export function readClient(parsed: ParsedClient, source: ClientSource, rules: ClientRules): Client | string {
   const type = parsed.type ?? typeOf(parsed)
   return (
-    refuseClient(parsed, type, rules.scopeValues, rules.issuerIsLoopback) ?? createClient(parsed, type, source, rules)
+    refuseClient(parsed, type, rules.scopeValues, rules.issuerIsLoopback) ??
+    refuseInServer(parsed, rules) ??
+    createClient(parsed, type, source, rules)
   )
 }
 
@@ -80,7 +89,7 @@ function createClient(
   parsed: ParsedClient,
   type: ClientType,
   source: ClientSource,
-  { scopeValues, defaultScope }: ClientRules,
+  { scopeValues, defaultScope, requirePushedAuthorizationRequests }: ClientRules,
 ): Client {
   const scope = new Set(parsed.scope ?? scopeValues)
   return Object.freeze({
@@ -96,6 +105,11 @@ function createClient(
     grantTypes: grantTypesOf(parsed, type),
     authMethod: authMethodOf(parsed),
     secretHashes: hashesOf(parsed),
+    jwks: parsed.jwks,
+    jwksUri: parsed.jwksUri,
+    dpopBoundAccessTokens: parsed.dpopBoundAccessTokens,
+    requirePushedAuthorizationRequests: parsed.requirePushedAuthorizationRequests ?? requirePushedAuthorizationRequests,
+    introspects: new Set(parsed.introspects),
     idTokenAlgorithm: parsed.idTokenAlgorithm,
   })
 }
@@ -103,8 +117,11 @@ function createClient(
 const hasSecret = (parsed: ParsedClient): boolean =>
   parsed.secretHash !== undefined || parsed.unsafeDemoSecret !== undefined
 
+const hasKeys = (parsed: ParsedClient): boolean => parsed.jwks !== undefined || parsed.jwksUri !== undefined
+
 const authMethodOf = (parsed: ParsedClient): ClientAuthMethod =>
-  parsed.tokenEndpointAuthMethod ?? (hasSecret(parsed) ? 'client_secret_basic' : 'none')
+  parsed.tokenEndpointAuthMethod ??
+  (hasSecret(parsed) ? 'client_secret_basic' : hasKeys(parsed) ? 'private_key_jwt' : 'none')
 
 function grantTypesOf(parsed: ParsedClient, type: ClientType): ReadonlySet<GrantType> {
   return new Set(
@@ -126,15 +143,15 @@ function refuseClient(
 ): string | undefined {
   const grantTypes = grantTypesOf(parsed, type)
   const method = authMethodOf(parsed)
-  if (method === 'none' && hasSecret(parsed))
-    return 'has a secret but says tokenEndpointAuthMethod: none; remove one of them'
-  if (method !== 'none' && !hasSecret(parsed))
-    return `says ${method} but has no secret; give it secretHash: await hashClientSecret(…)`
+  const wrongCredentials = refuseCredentials(parsed, method)
+  if (wrongCredentials) return wrongCredentials
   if (parsed.unsafeDemoSecret !== undefined && !issuerIsLoopback) {
     return 'has an unsafeDemoSecret, which works only while the issuer is http on a loopback host; use secretHash'
   }
   if (grantTypes.has('client_credentials') && method === 'none')
     return 'may not use client_credentials without a secret; give it secretHash'
+  if (parsed.introspects.length > 0 && method === 'none')
+    return 'may not introspect without a secret or keys; give it secretHash'
   if (grantTypes.has('client_credentials') && !parsed.scope)
     return 'uses client_credentials, where nobody is asked: list its scope'
   if (grantTypes.has('authorization_code') && parsed.redirectUris.length === 0)
@@ -145,6 +162,43 @@ function refuseClient(
     return 'uses the device grant, where a user is asked: it can not be a service; say type: native'
   if (type === 'service' && parsed.redirectUris.length > 0) return 'is a service and can not have redirectUris'
   return refuseUris(parsed, type, issuerIsLoopback) ?? refuseScope(parsed, scopeValues)
+}
+
+/** Whether what the client has is what its method needs, and nothing else: an unused secret is one more to lose. */
+function refuseCredentials(parsed: ParsedClient, method: ClientAuthMethod): string | undefined {
+  const { jwks, jwksUri } = parsed
+  if (method === 'private_key_jwt') {
+    if (hasSecret(parsed)) return 'authenticates with private_key_jwt and has a secret as well; remove the secret'
+    if (jwks !== undefined && jwksUri !== undefined) return 'has jwks and jwksUri; keep one of them'
+    return hasKeys(parsed) ? refuseKeys(parsed) : 'says private_key_jwt but has no keys; give it jwks or jwksUri'
+  }
+  if (hasKeys(parsed)) return `has keys but says tokenEndpointAuthMethod: ${method}; remove one of them`
+  if (method === 'none')
+    return hasSecret(parsed) ? 'has a secret but says tokenEndpointAuthMethod: none; remove one of them' : undefined
+  return hasSecret(parsed)
+    ? undefined
+    : `says ${method} but has no secret; give it secretHash: await hashClientSecret(…)`
+}
+
+function refuseKeys({ jwks, jwksUri }: ParsedClient): string | undefined {
+  try {
+    if (jwks !== undefined) localKeys(jwks)
+    if (jwksUri !== undefined) remoteKeys(jwksUri)
+    return undefined
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message.replace(/\.$/, '') : 'they are not usable'
+    return `has keys that can not be used: ${sentence}`
+  }
+}
+
+/** What the client needs of the rest of the configuration. */
+function refuseInServer(parsed: ParsedClient, { resources, hasExchange }: ClientRules): string | undefined {
+  const { introspects, grantTypes = [], scope } = parsed
+  if (grantTypes.includes(TOKEN_EXCHANGE) && !hasExchange)
+    return 'uses token exchange, which nobody decides about; give createAuthorizationServer the option exchange'
+  if (grantTypes.includes(TOKEN_EXCHANGE) && !scope) return 'uses token exchange, where nobody is asked: list its scope'
+  const stranger = introspects.find((resource) => !resources.has(resource))
+  return stranger === undefined ? undefined : `introspects ${stranger}, which is not one of the keys of resources`
 }
 
 function refuseUris(parsed: ParsedClient, type: ClientType, issuerIsLoopback: boolean): string | undefined {

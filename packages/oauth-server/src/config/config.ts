@@ -5,10 +5,18 @@ import { memoryStore } from '../storage/memory.js'
 import type { Store } from '../storage/store.js'
 import { type Seconds, systemClock } from '../time.js'
 import { type ClientRules, type ConfiguredClients, createClients } from './clients.js'
+import type { ExchangePolicy } from './exchange.js'
 import type { Login } from './login.js'
 import { isOidcScope, OIDC_SCOPES, SERVER_SCOPES } from './oidc-scopes.js'
 import { type Operations, readOperations } from './operations-config.js'
-import type { AllowQuestion, AuthorizationServerOptions, ClaimsQuestion, Lifetimes } from './options.js'
+import type {
+  AllowQuestion,
+  AuthorizationServerOptions,
+  ClaimsQuestion,
+  Lifetimes,
+  ResourceOptions,
+  UserClaimsQuestion,
+} from './options.js'
 import type { Pages } from './pages.js'
 import { isLoopbackHttp } from './redirect-uris.js'
 import { lookupOptionsSchema, optionsSchema, type ParsedOptions } from './schema.js'
@@ -28,6 +36,8 @@ export interface Config {
   readonly scopeValues: readonly string[]
   describeScope(value: string, languages: readonly string[]): string
   readonly resources: ReadonlyMap<string, ReadonlySet<string>>
+  /** Those whose access tokens are opaque. */
+  readonly opaqueResources: ReadonlySet<string>
   readonly defaultResource: string | undefined
   /** What the configuration itself says; the context's `clients` knows all of them. */
   readonly clients: ConfiguredClients
@@ -37,13 +47,10 @@ export interface Config {
   readonly pages: Pages
   readonly allow: ((question: AllowQuestion) => Awaitable<readonly string[]>) | undefined
   readonly claims: ((question: ClaimsQuestion) => Awaitable<unknown>) | undefined
-  readonly idTokenClaims:
-    | ((question: {
-        subject: string
-        clientId: string
-        scope: readonly string[]
-      }) => Awaitable<Readonly<Record<string, unknown>>>)
-    | undefined
+  readonly userClaims: ((question: UserClaimsQuestion) => Awaitable<Readonly<Record<string, unknown>>>) | undefined
+  readonly exchange: ExchangePolicy | undefined
+  readonly dpopNonces: boolean
+  readonly requirePushedAuthorizationRequests: boolean
   readonly acrValues: readonly string[]
   readonly store: Store
   readonly secrets: readonly [string, ...string[]] | undefined
@@ -55,7 +62,7 @@ export interface Config {
  * Reads the options once.
  * @throws {OAuthError} invalid_configuration with a sentence that says which option is wrong and how to mend it.
  */
-export function createConfig<S extends string, C, R extends Readonly<Record<string, readonly NoInfer<S>[]>>>(
+export function createConfig<S extends string, C, R extends Readonly<Record<string, ResourceOptions<NoInfer<S>>>>>(
   options: AuthorizationServerOptions<S, C, R>,
 ): Config {
   const schema = typeof options.clients === 'function' ? lookupOptionsSchema : optionsSchema
@@ -67,14 +74,21 @@ export function createConfig<S extends string, C, R extends Readonly<Record<stri
   const erased = options as unknown as AuthorizationServerOptions<
     string,
     unknown,
-    Readonly<Record<string, readonly string[]>>
+    Readonly<Record<string, ResourceOptions>>
   >
   const { token } = erased
   const declared = token.scopes.values
   const scopeValues = [...new Set([...Object.keys(OIDC_SCOPES), ...declared])]
   checkScopes(parsed, declared, scopeValues)
   const store = erased.store ?? memoryStore()
-  const clientRules = { scopeValues, defaultScope: parsed.defaultScope, issuerIsLoopback: isLoopbackHttp(url) }
+  const clientRules = {
+    scopeValues,
+    defaultScope: parsed.defaultScope,
+    issuerIsLoopback: isLoopbackHttp(url),
+    resources: new Set(Object.keys(parsed.resources)),
+    hasExchange: parsed.exchange !== undefined,
+    requirePushedAuthorizationRequests: parsed.requirePushedAuthorizationRequests,
+  }
   return Object.freeze({
     issuer: parsed.issuer,
     basePath: url.pathname === '/' ? '' : url.pathname,
@@ -83,7 +97,8 @@ export function createConfig<S extends string, C, R extends Readonly<Record<stri
     token,
     scopeValues,
     describeScope: (value: string, languages: readonly string[]) => describeScope(token, value, languages),
-    resources: new Map(Object.entries(parsed.resources).map(([resource, scope]) => [resource, new Set(scope)])),
+    resources: new Map(Object.entries(parsed.resources).map(([resource, { scopes }]) => [resource, new Set(scopes)])),
+    opaqueResources: opaqueResources(parsed),
     defaultResource: defaultResource(parsed),
     clients: createClients(parsed.clients, clientRules),
     clientRules,
@@ -92,7 +107,10 @@ export function createConfig<S extends string, C, R extends Readonly<Record<stri
     pages: Object.freeze({ ...erased.pages }),
     allow: erased.allow,
     claims: erased.claims,
-    idTokenClaims: erased.idTokenClaims,
+    userClaims: erased.userClaims,
+    exchange: erased.exchange,
+    dpopNonces: parsed.dpopNonces,
+    requirePushedAuthorizationRequests: parsed.requirePushedAuthorizationRequests,
     acrValues: parsed.acrValues,
     store,
     secrets: readSecrets(parsed, store),
@@ -114,15 +132,15 @@ function checkScopes(
   declared: readonly string[],
   known: readonly string[],
 ): void {
-  for (const [resource, scope] of Object.entries(resources)) {
-    const stranger = scope.find((value) => !declared.includes(value))
+  for (const [resource, { scopes }] of Object.entries(resources)) {
+    const stranger = scopes.find((value) => !declared.includes(value))
     if (stranger)
       throw invalidConfiguration(
         `createAuthorizationServer: resources['${resource}'] names ${stranger}, which defineScopes() does not declare.`,
       )
   }
   const misplaced = Object.values(resources)
-    .flat()
+    .flatMap(({ scopes }) => scopes)
     .find((value) => SERVER_SCOPES.has(value))
   if (misplaced) {
     throw invalidConfiguration(
@@ -135,6 +153,9 @@ function checkScopes(
       `createAuthorizationServer: defaultScope names ${stranger}, which defineScopes() does not declare.`,
     )
 }
+
+const opaqueResources = ({ resources }: ParsedOptions): ReadonlySet<string> =>
+  new Set(Object.keys(resources).filter((resource) => resources[resource]?.format === 'opaque'))
 
 function defaultResource(options: ParsedOptions): string | undefined {
   const resources = Object.keys(options.resources)

@@ -2,6 +2,7 @@ import type { AccessTokenType } from '@scopewise/token-core'
 import type { Store } from '../storage/store.js'
 import type { Seconds } from '../time.js'
 import type { ClientOptions, FindClient } from './client.js'
+import type { ExchangePolicy } from './exchange.js'
 import type { Login } from './login.js'
 import type { OidcScope } from './oidc-scopes.js'
 import type { OperationsOptions } from './operations.js'
@@ -22,7 +23,28 @@ export interface AllowQuestion<S extends string = string, R extends string = str
   readonly clientId: string
   /** Without openid and offline_access, which need no right. */
   readonly requested: readonly (S | OidcScope)[]
-  readonly resource: R
+  /** Undefined where it is about no API, but about what this server itself tells of the subject. */
+  readonly resource: R | undefined
+}
+
+/** One API: its scope values, or these and how its access tokens look. */
+export type ResourceOptions<S extends string = string> =
+  | readonly S[]
+  | {
+      readonly scopes: readonly S[]
+      /**
+       * `jwt` (RFC 9068): the API verifies tokens by itself. `opaque`: a random text about which the API asks the
+       * introspection endpoint, and which ends at once when it is revoked.
+       * @default jwt
+       */
+      readonly format?: 'jwt' | 'opaque'
+    }
+
+/** Whom the claims are about and who gets them: for ID tokens and userinfo. */
+export interface UserClaimsQuestion {
+  readonly subject: string
+  readonly clientId: string
+  readonly scope: readonly string[]
 }
 
 /** Seconds, all of them. The lifetime of access tokens belongs to `defineAccessToken`. */
@@ -43,9 +65,11 @@ export interface Lifetimes {
   readonly deviceCode?: Seconds
   /** @default 10 minutes */
   readonly idToken?: Seconds
+  /** From pushing a request to opening it. @default 60, less than 600. RFC 9126 §2.2 */
+  readonly pushedRequest?: Seconds
 }
 
-interface CommonOptions<S extends string, C, R extends Readonly<Record<string, readonly NoInfer<S>[]>>>
+interface CommonOptions<S extends string, C, R extends Readonly<Record<string, ResourceOptions<NoInfer<S>>>>>
   extends OperationsOptions<NoInfer<S>> {
   /** The issuer identifier: https, or http on a loopback host for development. Taken from here alone, never from a request. RFC 8414 §2 */
   readonly issuer: string
@@ -67,12 +91,28 @@ interface CommonOptions<S extends string, C, R extends Readonly<Record<string, r
   readonly allow?: (
     question: AllowQuestion<NoInfer<S>, keyof R & string>,
   ) => Promise<readonly string[]> | readonly string[]
-  /** More claims for the ID token, such as `name` or `email`. Only what the granted scope justifies belongs here: it is not checked. */
-  readonly idTokenClaims?: (question: {
-    readonly subject: string
-    readonly clientId: string
-    readonly scope: readonly string[]
-  }) => Promise<Readonly<Record<string, unknown>>> | Readonly<Record<string, unknown>>
+  /**
+   * Claims about a user for ID tokens and userinfo, under the names of OIDC Core §5.1 or your own. Of the standard ones
+   * each client gets those that its granted scope opens (`profile`: `name` and others; `email`; `address`; `phone`);
+   * claims of your own go to whoever asks.
+   */
+  readonly userClaims?: (
+    question: UserClaimsQuestion,
+  ) => Promise<Readonly<Record<string, unknown>>> | Readonly<Record<string, unknown>>
+  /**
+   * Decides who may exchange whose access token for what: see {@link ExchangePermission}. It is asked after everything else has
+   * been checked. RFC 8693
+   * @default none: the grant type does not exist
+   */
+  readonly exchange?: ExchangePolicy<NoInfer<S>, keyof R & string>
+  /**
+   * Whether each DPoP proof needs a nonce of this server. It costs a client one more request, once; without it a proof that
+   * somebody had made ahead of time is good when its time comes. RFC 9449 §8, §11.2
+   * @default true
+   */
+  readonly dpopNonces?: boolean
+  /** Whether every authorization request has to be pushed. RFC 9126 §5. @default false */
+  readonly requirePushedAuthorizationRequests?: boolean
   /** The `acr` values that `login` can reach, weakest first. @default none: acr_values are ignored */
   readonly acrValues?: readonly string[]
   /** @default memoryStore() */
@@ -100,5 +140,5 @@ type ClaimsOption<S extends string, C, R> = {} extends C
 export type AuthorizationServerOptions<
   S extends string,
   C,
-  R extends Readonly<Record<string, readonly NoInfer<S>[]>>,
+  R extends Readonly<Record<string, ResourceOptions<NoInfer<S>>>>,
 > = CommonOptions<S, C, R> & ClaimsOption<S, C, R>

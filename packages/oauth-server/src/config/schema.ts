@@ -1,3 +1,4 @@
+import type { JwkSet } from '@scopewise/token-core'
 import * as z from 'zod'
 import { CLIENT_AUTH_METHODS, CLIENT_TYPES, GRANT_TYPES, ID_TOKEN_ALGORITHMS } from './client.js'
 import { SECRET_HASH } from './client-secret.js'
@@ -35,6 +36,7 @@ const lifetimes = z
     interaction: seconds(3600).default(1800),
     deviceCode: seconds(1800, 60).default(600),
     idToken: seconds(86_400).default(600),
+    pushedRequest: seconds(599).default(60),
   })
   .prefault({})
 
@@ -52,12 +54,26 @@ export const clientSchema = z.strictObject({
   tokenEndpointAuthMethod: z.enum(CLIENT_AUTH_METHODS).optional(),
   secretHash: z.union([secretHash, z.array(secretHash).min(1)]).optional(),
   unsafeDemoSecret: z.string().min(1).optional(),
+  jwks: z
+    .custom<JwkSet>((value) => typeof value === 'object' && value !== null, 'has to be a JWK set: { keys: […] }')
+    .optional(),
+  jwksUri: z.string().optional(),
+  dpopBoundAccessTokens: z.boolean().default(false),
+  requirePushedAuthorizationRequests: z.boolean().optional(),
+  introspects: z.array(z.string()).default([]),
   idTokenAlgorithm: z.enum(ID_TOKEN_ALGORITHMS).default('ES256'),
 })
 
 const isResource = (value: string): boolean => URL.canParse(value) && !value.includes('#')
+const resource = z.union(
+  [
+    scopeList.transform((scopes) => ({ scopes, format: 'jwt' as const })),
+    z.strictObject({ scopes: scopeList, format: z.enum(['jwt', 'opaque']).default('jwt') }),
+  ],
+  "has to be a list of scope values, or { scopes: […], format: 'jwt' or 'opaque' }",
+)
 const resources = z
-  .record(z.string(), scopeList)
+  .record(z.string(), resource)
   .refine((value) => Object.keys(value).length > 0, 'has to name at least one API')
   .refine(
     (value) => Object.keys(value).every(isResource),
@@ -86,7 +102,10 @@ export const optionsSchema = z.strictObject({
   pages: pages.optional(),
   allow: func.optional(),
   claims: func.optional(),
-  idTokenClaims: func.optional(),
+  userClaims: func.optional(),
+  exchange: func.optional(),
+  dpopNonces: z.boolean().default(true),
+  requirePushedAuthorizationRequests: z.boolean().default(false),
   acrValues: z.array(z.string().regex(/^[\x21-\x7e]+$/, 'has to be ASCII without spaces')).default([]),
   store: z
     .custom<object>(

@@ -11,6 +11,7 @@ type Purpose =
   | 'rt-successor'
   | 'subject-digest'
   | 'limits'
+  | 'dpop-nonce'
 
 /** Keys derived from the configured secrets. The first secret makes new values, all of them read old ones. */
 export interface Secrets {
@@ -18,6 +19,8 @@ export interface Secrets {
   readonly kid: string
   /** HMAC-SHA-256; undefined when no configured secret has this key ID. */
   mac(purpose: Purpose, message: Uint8Array<ArrayBuffer>, kid?: string): Promise<Uint8Array<ArrayBuffer> | undefined>
+  /** 32 bytes from each secret, the current one first: for what makes its own keys. */
+  bytes(purpose: Purpose): Promise<readonly Uint8Array<ArrayBuffer>[]>
   /** AES-256-GCM with a random nonce: `kid.base64url`. */
   seal(purpose: Purpose, plaintext: string, associatedData: string): Promise<string>
   /** Undefined for anything that was not sealed with the same purpose, associated data and one of the secrets. */
@@ -47,6 +50,7 @@ export async function deriveSecrets(secrets: readonly [string, ...string[]]): Pr
       const mac = await macFor(id, purpose)
       return mac?.(message)
     },
+    bytes: (purpose) => Promise.all([...roots.values()].map((root) => deriveBytes(root, purpose))),
     async seal(purpose, plaintext, associatedData) {
       const key = await keyFor(kid, purpose)
       if (!key) throw new TypeError('no current secret')
@@ -76,6 +80,11 @@ export async function deriveSecrets(secrets: readonly [string, ...string[]]): Pr
   }
 }
 
+/** 256 bits. */
+async function deriveBytes(root: CryptoKey, purpose: Purpose): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.deriveBits(hkdf(purpose), root, 256))
+}
+
 const gcm = (iv: Uint8Array<ArrayBuffer>, associatedData: string) => ({
   name: 'AES-GCM',
   iv,
@@ -98,7 +107,7 @@ function deriveKey(root: CryptoKey, purpose: Purpose): Promise<CryptoKey> {
 }
 
 async function deriveMac(root: CryptoKey, purpose: Purpose): Promise<Mac> {
-  return createMac(new Uint8Array(await crypto.subtle.deriveBits(hkdf(purpose), root, 256)))
+  return createMac(await deriveBytes(root, purpose))
 }
 
 /** Derives what is asked for when it is asked for first; undefined for the key ID of no configured secret. */

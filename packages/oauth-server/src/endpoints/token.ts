@@ -1,10 +1,12 @@
 import { authenticateClient } from '../client-auth/client-auth.js'
+import { nonceHeader, readProof } from '../client-auth/proof.js'
 import type { Context } from '../context.js'
 import { invalidRequest, isOAuthError, OAuthError } from '../errors.js'
 import { findGrantType } from '../grants/grants.js'
 import { readForm } from '../http/form.js'
 import { queryParameters, single } from '../http/parameters.js'
 import { jsonResponse } from '../http/responses.js'
+import { PATHS } from '../paths.js'
 
 /** RFC 6749 §2.3.1, §3.2: what must never stand in a URL, where logs and histories keep it. */
 const BODY_ONLY = ['client_secret', 'client_assertion', 'code', 'code_verifier', 'refresh_token', 'token', 'password']
@@ -17,11 +19,14 @@ export async function token(request: Request, context: Context): Promise<Respons
   try {
     if (grantType === undefined) throw invalidRequest('The parameter grant_type is missing.')
     const grant = findGrantType(grantType)
-    if (!grant) throw new OAuthError('unsupported_grant_type', { description: 'This grant type is not supported.' })
+    if (!grant || grant.isEnabled?.(context.config) === false)
+      throw new OAuthError('unsupported_grant_type', { description: 'This grant type is not supported.' })
     const client = await authenticateClient(context, request, form)
     if (!client.grantTypes.has(grant.grantType))
       throw new OAuthError('unauthorized_client', { description: 'The client may not use this grant type.' })
-    return jsonResponse(await grant.handle(form, client, context))
+    const proof = await readProof(request, PATHS.token, context, client.dpopBoundAccessTokens)
+    const response = await grant.handle(form, client, proof, context)
+    return jsonResponse(response, 200, await nonceHeader(context, proof))
   } catch (error) {
     if (isOAuthError(error)) {
       // Only names that exist: whatever else was sent may be a mistyped secret.

@@ -9,6 +9,7 @@ import {
   codeFor,
   createHarness,
   eventNames,
+  ISSUER,
   redeem,
   refresh,
   SERVICE_SECRET,
@@ -18,13 +19,13 @@ import {
 } from '../testing/harness.js'
 
 describe('authorization_code grant', () => {
-  it('gives tokens that hold what was granted', async () => {
+  it('AZ-31 gives tokens that hold what was granted, and the nonce as it was sent', async () => {
     const harness = await createHarness()
     const { status, body } = await redeem(harness.server, await codeFor(harness, { nonce: 'n'.repeat(64) }))
     expect(status).toBe(200)
     expect(body).toMatchObject({ token_type: 'Bearer', expires_in: 600, scope: 'openid offline_access notes:read' })
     const { claims } = await verify(harness, body['access_token'])
-    expect(claims).toMatchObject({ sub: 'alice', client_id: 'web', aud: API, auth_time: harness.clock.now })
+    expect(claims).toMatchObject({ sub: 'alice', client_id: 'web', aud: [API, ISSUER], auth_time: harness.clock.now })
     expect(parseIdToken(body['id_token'] ?? '').claims).toMatchObject({
       sub: 'alice',
       aud: 'web',
@@ -35,8 +36,9 @@ describe('authorization_code grant', () => {
 
   it('AT-03 keeps openid and offline_access out of the access token', async () => {
     const harness = await createHarness()
-    const { body } = await redeem(harness.server, await codeFor(harness))
-    expect((await verify(harness, body['access_token'])).claims.scope).toBe('notes:read')
+    const { body } = await redeem(harness.server, await codeFor(harness, { resource: API }))
+    const { claims } = await verify(harness, body['access_token'])
+    expect(claims).toMatchObject({ aud: API, scope: 'notes:read' })
   })
 
   it('OI-06 signs the ID token with RS256 for a client that asks for it', async () => {
@@ -51,13 +53,15 @@ describe('authorization_code grant', () => {
     expect(parseIdToken((await signIn(harness))['id_token'] ?? '').header.alg).toBe('ES256')
   })
 
-  it('OIDC Core §5.4 puts into the ID token what the hook gives', async () => {
+  it('OIDC Core §5.4 puts into the ID token what the hook gives and the scope opens', async () => {
     const harness = await createHarness({
-      idTokenClaims: ({ subject, scope }) => (scope.includes('profile') ? { name: `Name of ${subject}` } : {}),
+      userClaims: ({ subject }) => ({ name: `Name of ${subject}`, email: `${subject}@example.com`, plan: 'free' }),
     })
-    expect(parseIdToken((await signIn(harness, { scope: 'openid profile' }))['id_token'] ?? '').claims['name']).toBe(
-      'Name of alice',
-    )
+    const claimsWith = async (scope: string) =>
+      parseIdToken((await signIn(harness, { scope }))['id_token'] ?? '').claims
+    expect(await claimsWith('openid profile')).toMatchObject({ name: 'Name of alice', plan: 'free' })
+    expect(await claimsWith('openid profile')).not.toHaveProperty('email')
+    expect(await claimsWith('openid email')).not.toHaveProperty('name')
   })
 
   it('TK-01 TK-02 gives tokens to exactly one of ten simultaneous exchanges, and then revokes that grant', async () => {
@@ -88,7 +92,7 @@ describe('authorization_code grant', () => {
     })
   })
 
-  it('TK-04 TK-05 TK-06 TK-07 TK-08 a wrong attempt neither burns the code nor, later, revokes what it bought', async () => {
+  it('TK-04 TK-05 TK-06 TK-07 TK-08 TK-10 a wrong attempt neither burns the code nor, later, revokes what it bought', async () => {
     const harness = await createHarness()
     const code = await codeFor(harness)
     const wrong: AuthorizationParameters[] = [
@@ -107,7 +111,7 @@ describe('authorization_code grant', () => {
       'invalid_grant',
       'invalid_client',
       'invalid_target',
-      'invalid_request',
+      'invalid_grant',
     ]
     const attempt = async (attempts = wrong) =>
       (await Promise.all(attempts.map((changes) => redeem(harness.server, code, changes)))).map(

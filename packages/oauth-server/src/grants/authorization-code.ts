@@ -8,7 +8,7 @@ import type { Bought, Grant } from '../storage/store.js'
 import { GRANT_MARGIN, mint } from '../tokens/mint.js'
 import { givesRefreshToken, refreshTokenExpiry } from '../tokens/refresh-lifetime.js'
 import { refuseCode } from '../tokens/refusal.js'
-import { chooseTokenResource } from '../tokens/resource.js'
+import { chooseTokenTarget } from '../tokens/resource.js'
 import { createRefreshToken } from '../tokens/successor.js'
 import { defineGrant, resourceParam } from './define-grant.js'
 import { invalidTarget } from './invalid-target.js'
@@ -18,36 +18,33 @@ export const authorizationCode = defineGrant({
   grantType: 'authorization_code',
   params: z.object({
     code: z.string().max(512),
-    code_verifier: z.string().refine(isCodeVerifier),
+    code_verifier: z.string().refine(isCodeVerifier).optional(),
     redirect_uri: z.string().optional(),
     resource: resourceParam,
   }),
-  async handle({ params, client, context }) {
+  async handle({ params, client, proof, context }) {
     const { store, config, emit } = context
     const now = context.now()
     const codeHash = await digest(params.code)
     const found = await store.findAuthorizationCode(codeHash)
     const presented = {
       redirectUri: params.redirect_uri,
-      codeChallenge: await digest(params.code_verifier), // S256. RFC 7636 §4.2
+      codeChallenge: params.code_verifier && (await digest(params.code_verifier)), // S256. RFC 7636 §4.2
+      jkt: proof.jkt,
     }
     const refusal = refuseCode(found, client.clientId, presented, now)
     if (found && refusal === 'replayed') throw await revokeReplayed(context, found.grant)
     if (!found || refusal) throw invalidGrant(refusal ?? 'unknown')
 
     const { code, grant } = found
-    const target = chooseTokenResource(params.resource, grant.resources, grant.scope, config.resources)
+    const target = chooseTokenTarget(params.resource, grant.resources, grant.scope, config)
     if ('refusal' in target) throw invalidTarget(target.refusal)
 
     // Redeemed last and in one step: a refused request never burns the code, and of two racers exactly one gets tokens.
-    const response = await mint(context, {
-      client,
-      grant,
-      scope: grant.scope,
-      resource: target.resource,
-      nonce: code.nonce,
-    })
-    const { token, bought } = await buy(context, client, grant)
+    const { scope } = grant
+    const minted = await mint(context, { client, grant, scope, target, jkt: proof.jkt, nonce: code.nonce })
+    const { token, bought } = await buy(context, client, grant, { accessToken: minted.accessToken, jkt: proof.jkt })
+    await proof.redeem()
     const outcome = await store.redeemAuthorizationCode(codeHash, now, bought)
     switch (outcome) {
       case 'redeemed':
@@ -59,7 +56,7 @@ export const authorizationCode = defineGrant({
           scope: grant.scope,
           resource: target.resource,
         })
-        return token === undefined ? response : { ...response, refresh_token: token }
+        return token === undefined ? minted.response : { ...minted.response, refresh_token: token }
       case 'already_redeemed':
         throw await revokeReplayed(context, grant)
       case 'gone':
@@ -75,19 +72,22 @@ export async function buy(
   context: Context,
   client: Client,
   grant: Grant,
+  { accessToken, jkt }: { readonly accessToken: Bought['accessToken']; readonly jkt: string | undefined },
 ): Promise<{ readonly token: string | undefined; readonly bought: Bought }> {
   const { config } = context
   const now = context.now()
   const accessUntil = now + config.token.lifetime
   if (!givesRefreshToken(client, grant.scope)) {
-    const bought = { refreshToken: undefined, accessToken: undefined, grantExpiresAt: accessUntil + GRANT_MARGIN }
+    const bought = { refreshToken: undefined, accessToken, grantExpiresAt: accessUntil + GRANT_MARGIN }
     return { token: undefined, bought }
   }
   const { token, hash } = await createRefreshToken()
   const expiresAt = refreshTokenExpiry(now, config.lifetimes)
-  const refreshToken = { hash, grantId: grant.id, jkt: undefined, createdAt: now, expiresAt, rotation: undefined }
+  // RFC 9449 §5: a public client has nothing but its key to be recognised by.
+  const boundTo = client.authMethod === 'none' ? jkt : undefined
+  const refreshToken = { hash, grantId: grant.id, jkt: boundTo, createdAt: now, expiresAt, rotation: undefined }
   const grantExpiresAt = Math.max(accessUntil, expiresAt) + GRANT_MARGIN
-  return { token, bought: { refreshToken, accessToken: undefined, grantExpiresAt } }
+  return { token, bought: { refreshToken, accessToken, grantExpiresAt } }
 }
 
 /** OAuth 2.1 §7.5.2: an otherwise valid replay revokes what that code bought, that one grant and no other. */

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { isOidcScope, SERVER_SCOPES } from '../config/oidc-scopes.js'
 import { OAuthError } from '../errors.js'
 import { mint } from '../tokens/mint.js'
-import { chooseResources, chooseTokenResource } from '../tokens/resource.js'
+import { chooseResources, chooseTokenTarget } from '../tokens/resource.js'
 import { defineGrant, resourceParam, scopeParam } from './define-grant.js'
 import { invalidScope, invalidTarget } from './invalid-target.js'
 
@@ -10,7 +10,7 @@ import { invalidScope, invalidTarget } from './invalid-target.js'
 export const clientCredentials = defineGrant({
   grantType: 'client_credentials',
   params: z.object({ scope: scopeParam, resource: resourceParam }),
-  async handle({ params, client, context }) {
+  async handle({ params, client, proof, context }) {
     const { config, emit } = context
     if (client.authMethod === 'none') {
       throw new OAuthError('unauthorized_client', {
@@ -25,9 +25,12 @@ export const clientCredentials = defineGrant({
     if (scope.length === 0 || !scope.every(mayAsk)) throw invalidScope('not_registered')
     const choice = chooseResources(params.resource, scope, config)
     if ('refusal' in choice) throw invalidTarget(choice.refusal)
-    const target = chooseTokenResource(params.resource, choice.resources, scope, config.resources)
+    const target = chooseTokenTarget(params.resource, choice.resources, scope, config)
     if ('refusal' in target) throw invalidTarget(target.refusal)
-    const response = await mint(context, { client, grant: undefined, scope, resource: target.resource })
+    const minting = { client, grant: undefined, scope, target, jkt: proof.jkt }
+    const { response, accessToken } = await mint(context, minting)
+    await proof.redeem()
+    if (accessToken) await context.store.putOpaqueToken(accessToken)
     emit('token.issued', {
       grantType: 'client_credentials',
       clientId: client.clientId,

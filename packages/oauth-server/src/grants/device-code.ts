@@ -4,7 +4,7 @@ import { DEVICE_CODE } from '../config/client.js'
 import { invalidGrant, OAuthError, unreachable } from '../errors.js'
 import type { Grant, PollOutcome } from '../storage/store.js'
 import { mint } from '../tokens/mint.js'
-import { chooseTokenResource } from '../tokens/resource.js'
+import { chooseTokenTarget } from '../tokens/resource.js'
 import { buy } from './authorization-code.js'
 import { defineGrant, resourceParam } from './define-grant.js'
 import { invalidTarget } from './invalid-target.js'
@@ -13,20 +13,21 @@ import { invalidTarget } from './invalid-target.js'
 export const deviceCode = defineGrant({
   grantType: DEVICE_CODE,
   params: z.object({ device_code: z.string().max(512), resource: resourceParam }),
-  async handle({ params, client, context }) {
+  async handle({ params, client, proof, context }) {
     const { store, config, emit } = context
     const { clientId } = client
     const now = context.now()
     const hash = await digest(params.device_code)
     const grant = grantOf(await store.pollDeviceCode(hash, clientId, now))
-    const target = chooseTokenResource(params.resource, grant.resources, grant.scope, config.resources)
+    const target = chooseTokenTarget(params.resource, grant.resources, grant.scope, config)
     if ('refusal' in target) throw invalidTarget(target.refusal)
 
     // Redeemed last and in one step: a refused request never burns the code, and of two racers exactly one gets tokens.
     const { scope } = grant
-    const { resource } = target
-    const response = await mint(context, { client, grant, scope, resource })
-    const { token, bought } = await buy(context, client, grant)
+    const { jkt } = proof
+    const { response, accessToken } = await mint(context, { client, grant, scope, target, jkt })
+    const { token, bought } = await buy(context, client, grant, { accessToken, jkt })
+    await proof.redeem()
     const outcome = await store.redeemDeviceCode(hash, now, bought)
     switch (outcome) {
       case 'redeemed':
@@ -36,7 +37,7 @@ export const deviceCode = defineGrant({
           subject: grant.subject,
           grantId: grant.id,
           scope,
-          resource,
+          resource: target.resource,
         })
         return token === undefined ? response : { ...response, refresh_token: token }
       case 'already_redeemed':

@@ -4,6 +4,7 @@ import { clientCredentials } from './client-credentials.js'
 import type { Grant } from './define-grant.js'
 import { deviceCode } from './device-code.js'
 import { refreshToken } from './refresh-token.js'
+import { tokenExchange } from './token-exchange.js'
 
 /** Every grant type of the token endpoint. Metadata lists exactly these. */
 export const grants: Readonly<Record<GrantType, Grant>> = {
@@ -11,6 +12,7 @@ export const grants: Readonly<Record<GrantType, Grant>> = {
   refresh_token: refreshToken,
   client_credentials: clientCredentials,
   'urn:ietf:params:oauth:grant-type:device_code': deviceCode,
+  'urn:ietf:params:oauth:grant-type:token-exchange': tokenExchange,
 }
 
 // A Map, because the name comes from a request: an object would also answer to `constructor`.

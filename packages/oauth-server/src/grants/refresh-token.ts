@@ -4,12 +4,12 @@ import type { Client } from '../config/client.js'
 import type { Config } from '../config/config.js'
 import type { Context } from '../context.js'
 import { invalidGrant, OAuthError } from '../errors.js'
-import type { FoundRefreshToken, Grant, Holder } from '../storage/store.js'
+import type { FoundRefreshToken, Grant, Holder, OpaqueToken } from '../storage/store.js'
 import { allowedScope } from '../tokens/allowed-scope.js'
 import { GRANT_MARGIN, mint, type TokenResponse } from '../tokens/mint.js'
 import { refreshTokenExpiry } from '../tokens/refresh-lifetime.js'
 import { type RefreshRefusal, refuseRefresh } from '../tokens/refusal.js'
-import { chooseTokenResource } from '../tokens/resource.js'
+import { chooseTokenTarget, type TokenTarget } from '../tokens/resource.js'
 import { createDerivation, deriveSuccessor } from '../tokens/successor.js'
 import { defineGrant, resourceParam, scopeParam } from './define-grant.js'
 import { invalidScope, invalidTarget } from './invalid-target.js'
@@ -33,36 +33,43 @@ interface Renewed {
 export const refreshToken = defineGrant({
   grantType: 'refresh_token',
   params: z.object({ refresh_token: z.string().max(512), scope: scopeParam, resource: resourceParam }),
-  async handle({ params, client, context }) {
+  async handle({ params, client, proof, context }) {
     if (!TOKEN.test(params.refresh_token)) throw invalidGrant('unknown')
-    const holder = { clientId: client.clientId, jkt: undefined }
+    const holder = { clientId: client.clientId, jkt: proof.jkt }
     if (!needsGrantFirst(context.config, params)) {
-      const { grant, successor } = await rotate(context, params.refresh_token, holder)
-      const target = await narrow(context.config, grant, params)
-      return respond(context, client, grant, target, await mint(context, { client, grant, ...target }), successor)
+      await proof.redeem()
+      const { grant, successor } = await rotate(context, params.refresh_token, holder, undefined)
+      const narrowed = await narrow(context.config, grant, params)
+      const { response } = await mint(context, { client, grant, jkt: proof.jkt, ...narrowed })
+      return respond(context, client, grant, narrowed, response, successor)
     }
     const found = await context.store.findRefreshToken(await digest(params.refresh_token))
     const refusal = refuseRefresh(found, holder, context.now())
     if (!found || (refusal && refusal !== 'retry')) throw await explain(context, found, refusal ?? 'unknown')
-    const target = await narrow(context.config, found.grant, params)
+    const narrowed = await narrow(context.config, found.grant, params)
     // Made before the rotation: what the hooks refuse must not cost the token. The loser of a race gets its own access token too.
-    const response = await mint(context, { client, grant: found.grant, ...target })
-    const { grant, successor } = await rotate(context, params.refresh_token, holder)
-    return respond(context, client, grant, target, response, successor)
+    const minting = { client, grant: found.grant, jkt: proof.jkt, ...narrowed }
+    const { response, accessToken } = await mint(context, minting)
+    await proof.redeem()
+    const { grant, successor } = await rotate(context, params.refresh_token, holder, accessToken)
+    return respond(context, client, grant, narrowed, response, successor)
   },
 })
 
-/** Whether something in the grant can refuse this request. If nothing can, the rotation itself reads the grant: one round trip. */
-function needsGrantFirst({ allow, claims, idTokenClaims, resources }: Config, { scope, resource }: Params): boolean {
-  const asksForLess = scope !== undefined || resource.length > 0 || resources.size > 1
-  return asksForLess || allow !== undefined || claims !== undefined || idTokenClaims !== undefined
+/** Whether something in the grant can refuse this request, or has to be known before. If not, the rotation itself reads the grant: one round trip. */
+function needsGrantFirst(
+  { allow, claims, userClaims, resources, opaqueResources }: Config,
+  { scope, resource }: Params,
+): boolean {
+  const asksForLess = scope !== undefined || resource.length > 0 || resources.size > 1 || opaqueResources.size > 0
+  return asksForLess || allow !== undefined || claims !== undefined || userClaims !== undefined
 }
 
 function respond(
   { emit }: Context,
   { clientId }: Client,
   { id: grantId, subject }: Grant,
-  { scope, resource }: Target,
+  { scope, target: { resource } }: Narrowed,
   response: TokenResponse,
   successor: string,
 ): TokenResponse {
@@ -70,26 +77,31 @@ function respond(
   return { ...response, refresh_token: successor }
 }
 
-interface Target {
+interface Narrowed {
   readonly scope: readonly string[]
-  readonly resource: string
+  readonly target: TokenTarget
 }
 
 /** What this one access token may carry: a part of the grant, and of what the policy still allows. RFC 6749 §6, RFC 8707 §2.2. */
-async function narrow(config: Config, grant: Grant, params: Pick<Params, 'scope' | 'resource'>): Promise<Target> {
+async function narrow(config: Config, grant: Grant, params: Pick<Params, 'scope' | 'resource'>): Promise<Narrowed> {
   const granted = config.token.scopes.closure(grant.scope)
   const requested = params.scope ?? grant.scope
   if (!requested.every((value) => granted.has(value))) throw invalidScope('more_than_granted')
-  const target = chooseTokenResource(params.resource, grant.resources, requested, config.resources)
+  const target = chooseTokenTarget(params.resource, grant.resources, requested, config)
   if ('refusal' in target) throw invalidTarget(target.refusal)
   const { subject, clientId } = grant
   const scope = await allowedScope(config, { subject, clientId, requested, resources: [target.resource] })
   if (scope.length === 0) throw invalidScope('not_allowed_any_more')
-  return { scope, resource: target.resource }
+  return { scope, target }
 }
 
 /** The one transition: this call wins and its successor counts, or the winner's successor is due. */
-async function rotate(context: Context, presented: string, holder: Holder): Promise<Renewed> {
+async function rotate(
+  context: Context,
+  presented: string,
+  holder: Holder,
+  accessToken: OpaqueToken | undefined,
+): Promise<Renewed> {
   const { store, secrets, config } = context
   const now = context.now()
   const derivation = createDerivation(secrets)
@@ -105,14 +117,16 @@ async function rotate(context: Context, presented: string, holder: Holder): Prom
     expiresAt,
     derivation,
     retryUntil: now + config.lifetimes.retryWindow,
-    accessToken: undefined,
+    accessToken,
     grantExpiresAt: Math.max(expiresAt, now + config.token.lifetime) + GRANT_MARGIN,
   })
   if (result.outcome === 'rotated') return { grant: result.grant, successor }
   const { found } = result
   const refusal = refuseRefresh(found, holder, now)
   if (!found || refusal !== 'retry') throw await explain(context, found, refusal ?? 'unknown')
-  return { grant: found.grant, successor: await recompute(context, presented, found) }
+  const same = await recompute(context, presented, found)
+  if (accessToken && (await store.putOpaqueToken(accessToken)) === 'gone') throw invalidGrant('revoked')
+  return { grant: found.grant, successor: same }
 }
 
 /** A lost answer, or the loser of a race: the same successor again. */

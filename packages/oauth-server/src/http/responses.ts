@@ -6,7 +6,7 @@ type Fields = Readonly<Record<string, string>>
 /** Any origin may read what a program is answered, none may send cookies with the question. RFC 9700 §2.6. */
 const CORS = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'www-authenticate, retry-after',
+  'access-control-expose-headers': 'www-authenticate, dpop-nonce, retry-after',
 }
 const NO_STORE = { ...CORS, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', pragma: 'no-cache' }
 const JSON_NO_STORE = { 'content-type': 'application/json', ...NO_STORE }
@@ -65,7 +65,7 @@ export function preflightResponse(methods: readonly string[]): Response {
   const headers = {
     ...CORS,
     'access-control-allow-methods': methods.join(', '),
-    'access-control-allow-headers': 'authorization, content-type',
+    'access-control-allow-headers': 'authorization, content-type, dpop',
     'access-control-max-age': '600',
   }
   return respond(null, 204, headers)

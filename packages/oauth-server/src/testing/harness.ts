@@ -3,7 +3,7 @@ import { createCodeVerifier, deriveCodeChallenge } from '@scopewise/token-core/p
 import { type AuthorizationServer, createAuthorizationServer } from '../authorization-server.js'
 import type { ClientOptions } from '../config/client.js'
 import { hashClientSecret } from '../config/client-secret.js'
-import type { AuthorizationServerOptions } from '../config/options.js'
+import type { AuthorizationServerOptions, ResourceOptions } from '../config/options.js'
 import type { ServerEventName } from '../events.js'
 import { passwordPage } from '../interaction/password-page.js'
 import { memoryStore } from '../storage/memory.js'
@@ -68,7 +68,7 @@ await createTestServer({ store: keyStore, now: () => 1_800_000_000 }).fetch(new 
 const wrappedKeys = (await keyStore.findKeys())?.wrapped ?? ''
 
 type Options = Partial<
-  AuthorizationServerOptions<TestScope, Record<never, never>, Readonly<Record<string, readonly TestScope[]>>>
+  AuthorizationServerOptions<TestScope, Record<never, never>, Readonly<Record<string, ResourceOptions<TestScope>>>>
 >
 
 export function createTestServer(options: Options = {}): AuthorizationServer {

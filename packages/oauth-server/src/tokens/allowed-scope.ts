@@ -16,9 +16,12 @@ export async function allowedScope(
 ): Promise<readonly string[]> {
   if (!allow) return requested
   const allowed = new Set(requested.filter((value) => SERVER_SCOPES.has(value)))
-  for (const resource of asked) {
+  // The issuer stands for userinfo. It is a question of its own only where no API is asked for.
+  const apis = asked.filter((resource) => resources.has(resource))
+  for (const resource of apis.length > 0 ? apis : [undefined]) {
+    const mayHold = resource === undefined ? undefined : resources.get(resource)
     const relevant = requested.filter(
-      (value) => !SERVER_SCOPES.has(value) && (isOidcScope(value) || resources.get(resource)?.has(value)),
+      (value) => !SERVER_SCOPES.has(value) && (isOidcScope(value) || mayHold?.has(value)),
     )
     const answer = relevant.length > 0 ? await allow({ subject, clientId, requested: relevant, resource }) : []
     for (const value of narrowScope(relevant, answer)) allowed.add(value)

@@ -54,7 +54,7 @@ describe('refuseRefresh', () => {
 
 describe('refuseCode', () => {
   const found = (code = {}, grant = {}) => ({ code: codeOf('g', code), grant: grantOf('g', grant) })
-  const right = { redirectUri: 'https://app.example/cb', codeChallenge: 'challenge' }
+  const right = { redirectUri: 'https://app.example/cb', codeChallenge: 'challenge', jkt: undefined }
   it.each([
     ['a living code', found(), 'web', right, T0, undefined],
     ['TK-07 without a redirect URI', found(), 'web', { ...right, redirectUri: undefined }, T0, undefined],
@@ -68,6 +68,12 @@ describe('refuseCode', () => {
     ],
     ['TK-06 another client', found({ redeemedAt: T0 }), 'other', right, T0, 'wrong_client'],
     ['TK-08 another verifier', found({ redeemedAt: T0 }), 'web', { ...right, codeChallenge: 'other' }, T0, 'pkce'],
+    ['TK-10 no verifier', found(), 'web', { ...right, codeChallenge: undefined }, T0, 'pkce'],
+    ['DP-18 another key', found({ jkt: 'key' }), 'web', { ...right, jkt: 'other' }, T0, 'wrong_key'],
+    ['DP-18 no key, as a replay', found({ jkt: 'key', redeemedAt: T0 }), 'web', right, T0, 'wrong_key'],
+    ['DP-18 its key', found({ jkt: 'key' }), 'web', { ...right, jkt: 'key' }, T0, undefined],
+    ['OP-10 a code of the future, after the clock went back', found(), 'web', right, T0 - 3600, 'expired'],
+    ['OP-10 a code from a clock that is a little ahead', found(), 'web', right, T0 - 60, undefined],
     ['TK-03 a replay, however late', found({ redeemedAt: T0 }), 'web', right, T0 + 9999, 'replayed'],
     ['AZ-21 an expired code', found(), 'web', right, T0 + 60, 'expired'],
     ['a revoked grant', found({}, { revokedAt: T0 }), 'web', right, T0, 'revoked'],
