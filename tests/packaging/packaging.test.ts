@@ -82,6 +82,11 @@ describe.each(packages.map((pkg) => [pkg.manifest.name, pkg] as const))('%s from
     expect(output.trim()).not.toBe('')
   })
 
+  it.skipIf(!pkg.manifest.bin)('runs its command', async () => {
+    for (const name of Object.keys(pkg.manifest.bin ?? {}))
+      expect(await run(join('node_modules', '.bin', name), ['--help'], dir)).toMatch(new RegExp(`^${name} COMMAND`))
+  })
+
   it('ships no tests, no sources and nothing secret', async () => {
     const files = (await run('tar', ['-tzf', tarballs.get(pkg.manifest.name) ?? ''], scratch)).split('\n')
     expect(files).toContain('package/LICENSE')
@@ -97,6 +102,18 @@ describe.each(packages.map((pkg) => [pkg.manifest.name, pkg] as const))('%s from
   it('runs no install script', () => {
     const scripts = Object.keys((pkg.manifest as { scripts?: object }).scripts ?? {}) // not in Manifest: nothing else reads it
     expect(scripts.filter((name) => /install|prepare|prepublish/.test(name))).toEqual([])
+  })
+})
+
+describe('the command of oauth-server, from its tarball', () => {
+  it('makes a client in a file of SQLite, and gives it another secret', async () => {
+    const dir = join(scratch, '@scopewise-oauth-server')
+    const command = join('node_modules', '.bin', 'oauth-server')
+    const store = ['--sqlite', 'cli.db', '--json']
+    const created = JSON.parse(await run(command, ['clients', 'create', '--scope', 'notes:read', ...store], dir))
+    const rotated = JSON.parse(await run(command, ['clients', 'rotate-secret', created.client_id, ...store], dir))
+    expect(rotated).toEqual({ client_id: created.client_id, client_secret: expect.stringMatching(/^[\w-]{43}$/) })
+    expect(rotated.client_secret).not.toBe(created.client_secret)
   })
 })
 
