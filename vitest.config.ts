@@ -31,7 +31,7 @@ export default defineConfig({
       project('oauth-client', 'packages/oauth-client'),
       // Hundreds of racers, processes and a real PostgreSQL: on a loaded machine that takes its time.
       project('oauth-server', 'packages/oauth-server', { testTimeout: 120_000, hookTimeout: 120_000 }),
-      project('graphql-auth-directive', 'packages/graphql-auth-directive'),
+      project('graphql-auth-directive', 'packages/graphql-auth-directive', { testTimeout: 60_000 }),
       project('graphql-api', 'apps/graphql-api', { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('workspace', 'tests', { testTimeout: 180_000, hookTimeout: 180_000 }),
     ],

@@ -80,7 +80,7 @@ export async function measureExecution() {
     const rows = await measurePaired(all, {
       reference: 'no auth',
       isAsync: true,
-      rounds: Number(process.env.BENCH_ROUNDS ?? 41),
+      rounds: Number(process.env.BENCH_ROUNDS ?? 31),
       milliseconds: name === 'list' ? 60 : 25,
     })
     const cells = rows.map((row) => [

@@ -5,7 +5,7 @@ import { Connection } from '../lib/load.mjs'
 import { shuffle, table } from '../lib/paired.mjs'
 import { createRealm, QUERIES } from './schemas.mjs'
 
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 15)
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 11)
 const REQUESTS = 400
 const CONNECTIONS = 8
 const canPin = spawnSync('taskset', ['-cp', '1', String(process.pid)]).status === 0

@@ -102,6 +102,8 @@ function walk(
   { selections }: SelectionSetNode,
   into: RequiredField[],
 ): boolean {
+  // graphql 17 parses `{ }`, too.
+  if (selections.length === 0) return false
   return selections.every((selection) => {
     if (selection.kind === 'FragmentSpread') return false
     if (selection.kind === 'InlineFragment') {
