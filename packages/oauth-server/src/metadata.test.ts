@@ -54,7 +54,7 @@ describe('metadata', () => {
   it('MD-03 names only endpoints that answer', async () => {
     const { server } = await createHarness()
     const endpoints = Object.entries(server.metadata).filter(([name]) => /_endpoint$|_uri$/.test(name))
-    expect(endpoints.length).toBe(8)
+    expect(endpoints.length).toBe(9)
     for (const [, url] of endpoints) expect((await server.fetch(new Request(String(url)))).status).not.toBe(404)
   })
 
@@ -90,7 +90,7 @@ describe('metadata', () => {
 
   it('answers 404 and 405 in JSON', async () => {
     const { server } = await createHarness()
-    const missing = await server.fetch(new Request(`${ISSUER}/par`, { method: 'POST' }))
+    const missing = await server.fetch(new Request(`${ISSUER}/nothing`, { method: 'POST' }))
     expect([missing.status, await missing.json()]).toEqual([
       404,
       { error: 'not_found', error_description: 'There is no such endpoint.' },

@@ -45,6 +45,7 @@ export function createMetadata(config: Config): ServerMetadata {
     introspection_endpoint_auth_methods_supported: methods.filter((method) => method !== 'none'),
     introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS, // RFC 9449 §5.1
+    ...(config.requirePushedAuthorizationRequests && { require_pushed_authorization_requests: true }), // RFC 9126 §5
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true, // RFC 9207 §3
     ...(config.operations.clientMetadataDocuments && { client_id_metadata_document_supported: true }),

@@ -4,6 +4,7 @@ export const PATHS = {
   interaction: '/interaction',
   token: '/token',
   revoke: '/revoke',
+  pushedRequest: '/par',
   introspect: '/introspect',
   userinfo: '/userinfo',
   deviceAuthorization: '/device-authorization',

@@ -8,6 +8,7 @@ import { jwksDocument, metadataDocument } from './endpoints/documents.js'
 import { endSessionConfirm, endSessionEndpoint } from './endpoints/end-session.js'
 import { interact } from './endpoints/interaction.js'
 import { introspect } from './endpoints/introspect.js'
+import { pushRequest } from './endpoints/pushed-request.js'
 import { manageClient, register } from './endpoints/register.js'
 import { revoke } from './endpoints/revoke.js'
 import { token } from './endpoints/token.js'
@@ -56,6 +57,13 @@ export const routes: readonly Route[] = [
     metadata: 'authorization_endpoint',
     handle: authorize,
   }, // OAuth 2.1 §3.1
+  {
+    path: PATHS.pushedRequest,
+    methods: POST,
+    audience: 'program',
+    metadata: 'pushed_authorization_request_endpoint',
+    handle: pushRequest,
+  }, // RFC 9126 §2
   { path: PATHS.interaction, methods: BOTH, audience: 'person', handle: interact },
   { path: PATHS.token, methods: POST, audience: 'program', metadata: 'token_endpoint', handle: token }, //              OAuth 2.1 §3.2
   {

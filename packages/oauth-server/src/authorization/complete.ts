@@ -1,9 +1,10 @@
 import { digest, randomToken } from '@scopewise/token-core/encoding'
 import type { Context } from '../context.js'
-import type { Session } from '../storage/store.js'
+import type { OneTimeKey, Session } from '../storage/store.js'
 import { createGrant } from './create-grant.js'
 import type { Interaction } from './interaction.js'
 import type { AuthorizationRequest } from './request.js'
+import { BURNT_MARGIN } from './stored-request.js'
 
 export interface Completion {
   readonly request: AuthorizationRequest
@@ -11,17 +12,16 @@ export interface Completion {
   readonly scope: readonly string[]
   /** Burnt by this; undefined when nobody had to be asked. */
   readonly interaction: Interaction | undefined
+  /** Where the request was kept; burnt by this too. RFC 9126 §4 */
+  readonly pushed: OneTimeKey | undefined
   /** Whether the user has just allowed it: then it is remembered. */
   readonly consented: boolean
 }
 
-/** Seconds for which a burnt interaction is remembered beyond its own end, so that clocks of several nodes may differ. */
-const MARGIN = 120
-
 /** Stores grant, code and consent, burns the interaction in the same step, and gives the code to send. Undefined when it was completed before. OAuth 2.1 §4.1.2. */
 export async function completeAuthorization(
   context: Context,
-  { request, session, scope, interaction, consented }: Completion,
+  { request, session, scope, interaction, pushed, consented }: Completion,
 ): Promise<string | undefined> {
   const { config, store, emit } = context
   const now = context.now()
@@ -32,8 +32,8 @@ export async function completeAuthorization(
   const grant = createGrant(context, { clientId, session, scope, resources: request.resources, expiresAt }, now)
   const outcome = await store.putAuthorization(
     {
-      interaction: interaction && { id: interaction.id, expiresAt: interaction.expiresAt + MARGIN },
-      pushedRequest: undefined,
+      interaction: interaction && { id: interaction.id, expiresAt: interaction.expiresAt + BURNT_MARGIN },
+      pushedRequest: pushed,
       consent: consented ? { subject, clientId, scope } : undefined,
       grant,
       code: {

@@ -1,9 +1,11 @@
 import { randomToken } from '@scopewise/token-core/encoding'
 import type { Context } from '../context.js'
+import type { OneTimeKey } from '../storage/store.js'
 import type { Seconds } from '../time.js'
 import type { Attempt } from './decide.js'
 import type { AuthorizationRequest } from './request.js'
 import { openState, sealState } from './sealed-state.js'
+import { readRequest, reopenRequest, writeRequest } from './stored-request.js'
 
 /** A pause of an authorization request for a login or a consent. Holds the request only: never who is signed in. */
 export interface Interaction extends Attempt {
@@ -12,28 +14,15 @@ export interface Interaction extends Attempt {
   readonly startedAt: Seconds
   readonly expiresAt: Seconds
   readonly request: AuthorizationRequest
+  /** Where the request is kept, when it does not travel in the sealed state; burnt with the interaction. */
+  readonly pushed: OneTimeKey | undefined
 }
 
-/** The order in which a request is written down; names would only make the URL longer. */
-const FIELDS = [
-  'clientId',
-  'redirectUri',
-  'responseMode',
-  'state',
-  'scope',
-  'resources',
-  'codeChallenge',
-  'dpopJkt',
-  'nonce',
-  'prompt',
-  'maxAge',
-  'acrValues',
-  'loginHint',
-  'uiLocales',
-  'hintDigest',
-] as const satisfies readonly (keyof AuthorizationRequest)[]
-
-export function createInteraction({ config, now }: Context, request: AuthorizationRequest): Interaction {
+export function createInteraction(
+  { config, now }: Context,
+  request: AuthorizationRequest,
+  pushed: OneTimeKey | undefined,
+): Interaction {
   const at = now()
   return {
     id: randomToken(16),
@@ -42,6 +31,7 @@ export function createInteraction({ config, now }: Context, request: Authorizati
     startedAt: at,
     expiresAt: at + config.lifetimes.interaction,
     request,
+    pushed,
   }
 }
 
@@ -56,14 +46,9 @@ export async function sealInteraction(
   interaction: Interaction,
   binding: string,
 ): Promise<string | undefined> {
-  const { id, attempt, switching, startedAt, expiresAt, request } = interaction
-  const plain = JSON.stringify([
-    id,
-    attempt,
-    switching ? 1 : 0,
-    startedAt,
-    ...FIELDS.map((field) => request[field] ?? null),
-  ])
+  const { id, attempt, switching, startedAt, expiresAt, request, pushed } = interaction
+  const subject = pushed ? [pushed.id] : writeRequest(request)
+  const plain = JSON.stringify([id, attempt, switching ? 1 : 0, startedAt, ...subject])
   return sealState(context, 'interaction', { plain, expiresAt, binding })
 }
 
@@ -84,8 +69,10 @@ export async function openInteraction(
     number,
     ...unknown[],
   ]
-  const request = Object.fromEntries(
-    FIELDS.map((field, i) => [field, values[i] ?? undefined]),
-  ) as unknown as AuthorizationRequest
-  return { id, attempt, switching: switching === 1, startedAt, expiresAt, request }
+  const begun = { id, attempt, switching: switching === 1, startedAt, expiresAt }
+  const [reference] = values
+  if (values.length > 1 || typeof reference !== 'string')
+    return { ...begun, request: readRequest(values), pushed: undefined }
+  const kept = await reopenRequest(context, reference)
+  return kept && { ...begun, request: kept.request, pushed: kept.key }
 }

@@ -99,6 +99,7 @@ export type PageProblem =
   | 'unknown_client'
   | 'redirect_uri'
   | 'invalid_request'
+  | 'request_uri'
   | 'expired'
   | 'already_used'
   | 'other_browser'

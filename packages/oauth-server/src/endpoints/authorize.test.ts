@@ -105,8 +105,8 @@ describe('authorization endpoint, errors to the client', () => {
     ['with an id_token_hint that nobody signed', { id_token_hint: 'eyJhbGciOiJub25lIn0.e30.' }, 'invalid_request'],
     ['with a nonce that holds NUL', { nonce: 'a\u0000b' }, 'invalid_request'],
     [
-      'with a request that is too large for a URL',
-      { login_hint: 'x'.repeat(256), nonce: 'n'.repeat(3000) },
+      'with a request that is too large to be kept',
+      { login_hint: 'x'.repeat(256), nonce: 'n'.repeat(17_000) },
       'invalid_request',
     ],
   ])('%s', async (_name, changes, error) => {
@@ -203,7 +203,7 @@ describe('authorization endpoint', () => {
     )
   })
 
-  it('AZ-09 RI-04 takes several resources, and gives each token one of them', async () => {
+  it('AZ-09 RI-04 ATT-040 TK-23 takes several resources, and gives each token one of them', async () => {
     const harness = await createHarness({ resources: { [API]: ['notes:read'], [FILES]: ['files:read'] } })
     const browser = harness.browser()
     const ask = async () => {

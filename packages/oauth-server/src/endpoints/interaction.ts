@@ -143,7 +143,8 @@ async function issue(
   consented: boolean,
 ): Promise<Response> {
   const { request, interaction } = flow
-  const code = await completeAuthorization(context, { request, session, scope, interaction, consented })
+  const { pushed } = interaction
+  const code = await completeAuthorization(context, { request, session, scope, interaction, pushed, consented })
   return code === undefined
     ? problemPage(context, http, 'already_used', { uiLocales: request.uiLocales })
     : authorizationResponse(context, http, request, { code })
@@ -152,8 +153,11 @@ async function issue(
 /** RFC 6749 §4.1.2.1. A denial completes the interaction too. */
 async function deny({ context, http, flow }: Visit, { subject }: Session): Promise<Response> {
   const { request, interaction } = flow
-  if ((await context.store.useOnce(interaction.id, interaction.expiresAt, context.now())) === 'replayed')
-    return problemPage(context, http, 'already_used')
+  // A pushed request is good for one answer, whichever it is. RFC 9126 §4
+  for (const { id, expiresAt } of [interaction, ...(interaction.pushed ? [interaction.pushed] : [])]) {
+    if ((await context.store.useOnce(id, expiresAt, context.now())) === 'replayed')
+      return problemPage(context, http, 'already_used')
+  }
   context.emit('consent.denied', { clientId: request.clientId, subject })
   return authorizationErrorResponse(context, http, request, 'access_denied', 'The user denied the request.')
 }

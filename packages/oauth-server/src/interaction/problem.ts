@@ -12,6 +12,7 @@ const PROBLEMS: Readonly<Record<PageProblem, { readonly status: number; readonly
   unknown_client: { status: 400, code: 'invalid_client' },
   redirect_uri: { status: 400, code: 'invalid_redirect_uri' },
   invalid_request: { status: 400, code: 'invalid_request' },
+  request_uri: { status: 400, code: 'invalid_request_uri' },
   expired: { status: 400, code: 'interaction_expired' },
   already_used: { status: 400, code: 'interaction_completed' },
   other_browser: { status: 403, code: 'other_browser' },

@@ -30,6 +30,8 @@ const LIMITS = {
   registration: { network: { most: 20, window: 3600 } }, //                                         RFC 7591 §5
   client_metadata: { network: { most: 60, window: 600 } },
   pushed_request: { network: { most: 300, window: 60 } }, //                                        RFC 9126 §2.3
+  // Of a client that has authenticated: no stranger can use it up.
+  pushed_request_of_client: { subject: { most: 1000, window: 60 } },
   device_authorization: { network: { most: 60, window: 600 } },
 } as const satisfies Readonly<Record<string, Row>>
 

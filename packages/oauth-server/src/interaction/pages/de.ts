@@ -94,6 +94,11 @@ export const de: Texts = {
       what: 'In der Anfrage, die dich hierher gebracht hat, fehlt etwas, oder etwas stimmt nicht.',
       next: 'Geh zurück zur Anwendung und fang neu an. Hilft das nicht, sag denen Bescheid, die sie betreiben.',
     },
+    request_uri: {
+      title: 'Diese Anfrage ist hier nicht bekannt',
+      what: 'Sie ist abgelaufen, oder sie kam von einer anderen Anwendung. Es wurde nichts weitergegeben.',
+      next: 'Geh zurück zur Anwendung und fang neu an.',
+    },
     expired: {
       title: 'Diese Seite ist abgelaufen',
       what: 'Sie war zu lange offen und ist nicht mehr gültig. Es wurde nichts weitergegeben.',

@@ -90,6 +90,11 @@ export const en: Texts = {
       what: 'Something is missing in the request that brought you here, or it is not as it should be.',
       next: 'Go back to the application and start again. If that does not help, tell the people who run it.',
     },
+    request_uri: {
+      title: 'This request is not known here',
+      what: 'It has expired, or it came from another application. Nothing was shared.',
+      next: 'Go back to the application and start again.',
+    },
     expired: {
       title: 'This page has expired',
       what: 'It was open for too long, so it can’t be used any more. Nothing was shared.',
