@@ -1,6 +1,7 @@
+import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type RunningServer, serve } from './node.js'
+import { type RunningServer, serve, toNodeHandler } from './node.js'
 import { authorizeUrl, basic, createHarness, SERVICE_SECRET } from './testing/harness.js'
 
 const running: RunningServer[] = []
@@ -19,6 +20,33 @@ const credentials = {
   body: new URLSearchParams({ grant_type: 'client_credentials' }),
   headers: basic('service', SERVICE_SECRET),
 }
+
+describe('toNodeHandler', () => {
+  it('keeps every cookie on a response that has fields already, as Express sets some', async () => {
+    const headers = new Headers({ 'content-type': 'text/plain' })
+    for (const cookie of ['a=1', 'b=2', 'c=3']) headers.append('set-cookie', cookie)
+    const handle = toNodeHandler(() => new Response('done', { status: 201, headers }))
+    const http = createServer((request, response) => {
+      response.setHeader('x-powered-by', 'Express')
+      handle(request, response)
+    })
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+    try {
+      const address = http.address()
+      const answer = await fetch(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)
+      expect([answer.status, await answer.text(), answer.headers.getSetCookie()]).toEqual([
+        201,
+        'done',
+        ['a=1', 'b=2', 'c=3'],
+      ])
+      expect(answer.headers.get('x-powered-by')).toBe('Express')
+      expect(answer.headers.get('content-type')).toBe('text/plain')
+    } finally {
+      http.closeAllConnections()
+      http.close()
+    }
+  })
+})
 
 describe('serve', () => {
   it('answers over HTTP what the server answers', async () => {

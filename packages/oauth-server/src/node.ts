@@ -50,8 +50,28 @@ export function toNodeHandler(
   // srvx types its handler for HTTP/1.1 or HTTP/2; the one it makes takes both.
   const handler = adapt(safe, { maxRequestBodySize: maxBodySize }) as NodeHandler
   return (request, response) => {
+    if (response.getHeaderNames().length > 0) gatherFields(response)
     // Every failure is answered inside; what is left is a peer that went away.
     Promise.resolve(handler(request, response)).catch(() => response.destroy())
+  }
+}
+
+/**
+ * Hands fields of one name over together. Node 20 keeps only the last of them on a response that has fields already, as Express sets
+ * some: of two cookies one would be lost.
+ */
+function gatherFields(response: ServerResponse): void {
+  const writeHead = response.writeHead.bind(response)
+  // srvx hands over name, value, name, value.
+  response.writeHead = (status: number, message?: unknown, pairs?: unknown): ServerResponse => {
+    const texts = Array.isArray(pairs) ? pairs.map(String) : []
+    const fields = new Map<string, string | string[]>()
+    for (let i = 0; i < texts.length; i += 2) {
+      const [name = '', value = ''] = texts.slice(i, i + 2)
+      const before = fields.get(name)
+      fields.set(name, before === undefined ? value : [before, value].flat())
+    }
+    return writeHead(status, typeof message === 'string' ? message : undefined, Object.fromEntries(fields))
   }
 }
 
