@@ -15,7 +15,12 @@ export default defineConfig({
     browser: 'src/browser.ts',
     node: 'src/node.ts',
     graphql: 'src/graphql.ts',
+    bff: 'src/bff.ts',
+    mcp: 'src/mcp.ts',
+    testing: 'src/testing.ts',
     'stores/file': 'src/stores/file.ts',
+    'stores/postgres': 'src/stores/postgres.ts',
+    'stores/redis': 'src/stores/redis.ts',
     'stores/indexeddb': 'src/stores/indexeddb.ts',
   },
 })

@@ -17,5 +17,6 @@ export default defineConfig({
     'src/jwe.ts',
     'src/encoding.ts',
     'src/errors.ts',
+    'src/json.ts',
   ],
 })

@@ -35,7 +35,7 @@ const FLOORS = {
     ['authorization'],
     ['manager', 'dpop'],
     ['fetch'],
-    ['browser', 'node', 'graphql', 'idtoken'],
+    ['browser', 'node', 'graphql', 'idtoken', 'bff', 'mcp'],
   ],
   'packages/oauth-server': [
     ['errors', 'time', 'events', 'crypto', 'paths'],

@@ -31,6 +31,8 @@ beforeAll(async () => {
 afterAll(() => deployment.close())
 beforeEach(() => {
   client = createClient({
+    // On a machine that does other things an answer takes its time.
+    timeout: 60,
     issuer: deployment.issuer,
     clientId: 'web',
     redirectUri: REDIRECT_URI,

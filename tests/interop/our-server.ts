@@ -1,6 +1,13 @@
-import { createAuthorizationServer, hashClientSecret, passwordPage } from '@scopewise/oauth-server'
+import { type ClientOptions, createAuthorizationServer, hashClientSecret, passwordPage } from '@scopewise/oauth-server'
 import { type RunningServer, serve } from '@scopewise/oauth-server/node'
-import { createVerifier, defineAccessToken, defineScopes, isTokenError } from '@scopewise/token-core'
+import {
+  createVerifier,
+  defineAccessToken,
+  defineScopes,
+  isTokenError,
+  type KeySource,
+  type ScopeOf,
+} from '@scopewise/token-core'
 import { createBrowser } from './browser.js'
 
 export const REDIRECT_URI = 'http://127.0.0.1:1/callback'
@@ -17,6 +24,7 @@ export interface Deployment {
   readonly api: string
   /** `METHOD path` of every request, so that tests can count. */
   readonly log: string[]
+  readonly keys: KeySource
   close(): Promise<void>
 }
 
@@ -25,10 +33,19 @@ export interface DeployOptions {
   readonly retryWindow?: number
   /** Comes between an answer and its way back. */
   readonly hold?: (request: Request) => Promise<void>
+  /** APIs beside the one that is always there. */
+  readonly resources?: Readonly<Record<string, readonly ScopeOf<typeof scopes>[]>>
+  /** Clients beside those that are always there. */
+  readonly clients?: readonly ClientOptions<ScopeOf<typeof scopes>>[]
 }
 
 /** Our authorization server and an API behind it, over HTTP on loopback. */
-export async function deploy({ retryWindow = 0, hold }: DeployOptions = {}): Promise<Deployment> {
+export async function deploy({
+  retryWindow = 0,
+  hold,
+  clients = [],
+  resources = {},
+}: DeployOptions = {}): Promise<Deployment> {
   const log: string[] = []
   let handle = async (_: Request) => new Response(null, { status: 503 })
   const running: RunningServer = await serve({
@@ -45,10 +62,11 @@ export async function deploy({ retryWindow = 0, hold }: DeployOptions = {}): Pro
   const server = createAuthorizationServer({
     issuer,
     token,
-    resources: { [api]: ['notes:read', 'notes:write'] },
+    resources: { ...resources, [api]: ['notes:read', 'notes:write'] },
     clients: [
       { clientId: 'web', type: 'native', redirectUris: [REDIRECT_URI], postLogoutRedirectUris: [REDIRECT_URI] },
       { clientId: 'service', type: 'service', secretHash: await hashClientSecret(SECRET), scope: ['notes:read'] },
+      ...clients,
     ],
     login: passwordPage(({ username, password }) => (password === 'right' ? { subject: username } : undefined)),
     lifetimes: { retryWindow },
@@ -72,12 +90,12 @@ export async function deploy({ retryWindow = 0, hold }: DeployOptions = {}): Pro
       return new Response(null, { status: error.status, headers: error.headers })
     }
   }
-  return { issuer, api, log, close: () => running.close() }
+  return { issuer, api, log, keys: server.keys, close: () => running.close() }
 }
 
 /** Signs in, with a slip first, and agrees or refuses. Gives the authorization response. */
-export async function signIn(url: URL, decision: 'allow' | 'deny' = 'allow'): Promise<URL> {
-  const browser = createBrowser(REDIRECT_URI)
+export async function signIn(url: URL, decision: 'allow' | 'deny' = 'allow', redirectUri = REDIRECT_URI): Promise<URL> {
+  const browser = createBrowser(redirectUri)
   let page = await browser.open(url)
   for (const password of ['wrong', 'right']) {
     const [form] = page.forms

@@ -67,6 +67,25 @@ describe('dpop', () => {
     expect(proofs.map(({ claims }) => claims['nonce'])).toEqual([undefined, 'n2', 'n3', 'n4'])
   })
 
+  it('CL-15 makes a proof of its own for the place that a redirect leads to', async () => {
+    const proofs: Proof[] = []
+    const { client, login } = setup()
+    const bound = { ...client, dpop: dpop() }
+    const api = createFetch(await managerWith(bound, await login()), {
+      allow: [API],
+      fetch: async (request) => {
+        proofs.push(read(request))
+        return proofs.length === 1 ? new Response(null, { status: 302, headers: { location: '/b?x=1' } }) : json({})
+      },
+    })
+    await api(`${API}/a`, { method: 'POST', body: 'x' })
+    expect(proofs.map(({ claims }) => [claims['htm'], claims['htu']])).toEqual([
+      ['POST', `${API}/a`],
+      ['GET', `${API}/b`],
+    ])
+    expect(proofs[0]?.claims['jti']).not.toBe(proofs[1]?.claims['jti'])
+  })
+
   it('DP-17 asks a server that is never content twice and no further', async () => {
     const { fetch, proofs } = nonceServer({ always: true })
     expect((await sendWith(dpop(), fetch, new Request(API), 'token')).status).toBe(401)

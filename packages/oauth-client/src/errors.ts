@@ -50,8 +50,6 @@ const BRAND = Symbol.for('@scopewise/oauth-client/error')
 export class OAuthClientError extends Error {
   override readonly name = 'OAuthClientError'
   readonly code: OAuthClientErrorCode
-  /** The section of the standard that the failed rule comes from. */
-  readonly section: string
   /** True when the same call can succeed later: a network failure, a timeout, a server that is overloaded. */
   readonly isRetryable: boolean
   readonly error: string | undefined
@@ -63,7 +61,6 @@ export class OAuthClientError extends Error {
   constructor(code: OAuthClientErrorCode, message: string, details: OAuthClientErrorDetails = {}) {
     super(message, details)
     this.code = code
-    this.section = SECTIONS[code]
     this.isRetryable = details.isRetryable ?? RETRYABLE.includes(code)
     this.error = details.error
     this.description = details.description
@@ -75,4 +72,9 @@ export class OAuthClientError extends Error {
 /** Recognises the error also when it comes from another copy of this package. */
 export function isOAuthClientError(value: unknown): value is OAuthClientError {
   return typeof value === 'object' && value !== null && BRAND in value
+}
+
+/** The section of the standard that the failed rule comes from. A function, so that a bundle can leave the table out. */
+export function sectionOf({ code }: OAuthClientError): string {
+  return SECTIONS[code]
 }

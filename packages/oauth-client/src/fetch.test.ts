@@ -96,13 +96,62 @@ describe('createFetch', () => {
     ['another origin', 302, 'https://evil.example/'],
     ['http', 301, 'http://api.example/'],
     ['a POST elsewhere', 307, 'https://evil.example/'],
-    ['the own origin', 308, '/elsewhere'],
+    ['a user name', 302, 'https://x@api.example/'],
+    ['nowhere', 302, 'https://'],
   ])('CL-15 gives back a redirect to %s instead of following it', async (_, status, location) => {
     const { api, seen } = await calling(() => new Response(null, { status, headers: { location } }))
     const response = await api(API, { method: 'POST', body: 'x', redirect: 'follow' })
     expect(response.status).toBe(status)
     expect(seen).toHaveLength(1)
     expect(seen[0]?.request.redirect).toBe('manual')
+  })
+
+  it.each([
+    [301, 'POST', 'GET', ''],
+    [302, 'PUT', 'PUT', 'x'],
+    [303, 'PUT', 'GET', ''],
+    [307, 'POST', 'POST', 'x'],
+    [308, 'POST', 'POST', 'x'],
+  ])('CL-15 follows a %i within the origin, %s as %s, with the token', async (status, method, next, body) => {
+    for (const isRequest of [false, true]) {
+      const { api, seen } = await calling((_, times) =>
+        times === 1 ? new Response(null, { status, headers: { location: '/elsewhere?x=1' } }) : json({}),
+      )
+      const headers = { 'content-type': 'text/plain', 'x-own': '1' }
+      const init = { method, body: 'x', headers }
+      const response = await (isRequest ? api(new Request(`${API}/a`, init)) : api(`${API}/a`, init))
+      expect(response.status).toBe(200)
+      const [, last = expect.fail('one request')] = seen
+      expect([last.request.method, last.request.url, last.body]).toEqual([next, `${API}/elsewhere?x=1`, body])
+      expect([last.token, last.request.headers.get('x-own')]).toEqual([seen[0]?.token, '1'])
+      expect(last.request.headers.get('content-type')).toBe(body ? 'text/plain' : null)
+    }
+  })
+
+  it('CL-15 follows no redirect when the caller does not want it, none with a stream, and no endless row of them', async () => {
+    const { api, seen } = await calling(() => new Response(null, { status: 307, headers: { location: '/again' } }))
+    expect((await api(API, { redirect: 'manual' })).status).toBe(307)
+    const body = new Response('x').body
+    expect((await api(API, { method: 'POST', body, duplex: 'half' } as RequestInit)).status).toBe(307)
+    expect(seen).toHaveLength(2)
+    expect((await api(API)).status).toBe(307)
+    expect(seen).toHaveLength(8)
+  })
+
+  it('does not do again what was done before a redirect', async () => {
+    const { api, seen } = await calling((_, times) =>
+      times === 1
+        ? new Response(null, { status: 303, headers: { location: '/done' } })
+        : times === 2
+          ? expired()
+          : json({}),
+    )
+    expect((await api(API, { method: 'POST', body: 'once' })).status).toBe(200)
+    expect(seen.map(({ request, body }) => [request.method, body])).toEqual([
+      ['POST', 'once'],
+      ['GET', ''],
+      ['GET', ''],
+    ])
   })
 
   it('goes without a token when nobody is signed in, and gives what the API says', async () => {
@@ -265,6 +314,29 @@ describe('insufficient_scope', () => {
     const api = createFetch(manager, { allow: [API], interact, fetch: async () => lacking('notes:write') })
     expect((await api(API)).status).toBe(403)
     expect(server.log).toHaveLength(2)
+  })
+
+  it('CL-18 asks for what a callback approves of where no scopes are declared', async () => {
+    const all = setup({ scopes: undefined })
+    const manager = await managerWith(all.client, await all.login())
+    const asked: (readonly string[])[] = []
+    const api = createFetch(manager, {
+      allow: [API],
+      allowScope: (value) => value.startsWith('notes:'),
+      interact: async ({ scope }) => {
+        asked.push(scope)
+        return undefined
+      },
+      fetch: async (request) => lacking(decodeURIComponent(new URL(request.url).pathname.slice(1))),
+    })
+    for (const scope of ['notes:write', 'admin', 'notes:all%20admin']) await api(`${API}/${scope}`)
+    expect(asked).toEqual([['openid', 'notes:read', 'notes:write']])
+  })
+
+  it('CL-18 lets no callback approve of what is not declared where scopes are', async () => {
+    const { api, asked } = await calling(() => lacking('delete:all'), { allowScope: () => true })
+    expect((await api(API)).status).toBe(403)
+    expect(asked).toEqual([])
   })
 
   it('SU-04 stops when the API is not content with what it demanded', async () => {

@@ -28,6 +28,8 @@ export interface FetchOptions<S extends string = string> {
   readonly discover?: ResourceDiscovery | undefined
   /** `scopePlanner(manifest)`: what an operation needs is known, and asked for, before it is sent. */
   readonly scopesFor?: ScopePlanner | undefined
+  /** Whether a scope value that an API demands may be asked for, where the client declares none. @default no value may */
+  readonly allowScope?: ((value: string) => boolean) | undefined
   /** @default the global fetch */
   readonly fetch?: Fetch | undefined
 }
@@ -37,8 +39,8 @@ export interface FetchOptions<S extends string = string> {
  *
  * Each call renews the token at most once, after `invalid_token`, and asks the user at most once for each of `insufficient_scope` and
  * `insufficient_user_authentication`; the challenge may also stand in `errors[].extensions.challenge` of a GraphQL answer. What can't
- * be mended, or sent again because its body is a stream, comes back as the API answered it. Redirects are not followed: they too come
- * back. Without tokens the request goes out without, and the API decides.
+ * be mended, or sent again because its body is a stream, comes back as the API answered it. Redirects within the origin are followed, each
+ * with a proof of its own; others come back. Without tokens the request goes out without, and the API decides.
  *
  * @throws {OAuthClientError} at construction invalid_configuration or insecure_url; a call throws origin_not_allowed, and what
  *   `TokenManager.get` throws, all but login_required
@@ -47,15 +49,18 @@ export function createFetch<S extends string = string>(
   manager: TokenManager<S>,
   options: FetchOptions<NoInfer<S>>,
 ): typeof fetch {
-  const { resource, interact, discover, scopesFor } = options
+  const { resource, interact, discover, scopesFor, allowScope } = options
+  const { scopes } = manager.client
+  // CL-18: what an API names is asked for only if it is declared, or approved where nothing is.
+  const isAskable = (value: string): value is S => (scopes ? scopes.has(value) : (allowScope?.(value) ?? false))
   const origins = new Set(options.allow.map(parseOrigin))
   const send = toSend(options.fetch)
-  const stepUp = createStepUp(manager, interact, resource)
-  const means: Means<S> = { manager, resource, stepUp, send, discover, scopesFor }
+  const stepUp = createStepUp(manager, interact, resource, isAskable)
+  const means: Means<S> = { manager, resource, stepUp, send, discover, scopesFor, isAskable }
 
   return async (input, init) => {
-    const call = readCall(input, init)
-    const { url, signal } = call
+    const asked = readCall(input, init)
+    const { url, signal } = asked
     if (!origins.has(url.origin)) {
       throw new OAuthClientError(
         'origin_not_allowed',
@@ -63,8 +68,8 @@ export function createFetch<S extends string = string>(
       )
     }
     const first = await unlessSignedOut(manager.get({ resource, signal }))
-    let tokens = (await planAhead(means, call, first)) ?? first
-    let response = await sendCall(means, call, tokens)
+    let tokens = (await planAhead(means, asked, first)) ?? first
+    let { call, response } = await sendCall(means, asked, tokens)
     const spent = new Set<string>()
     for (;;) {
       const demand = await readDemand(response, call.method)
@@ -80,7 +85,8 @@ export function createFetch<S extends string = string>(
       // Not awaited: nobody reads it, and its connection may take its time.
       response.body?.cancel().catch(() => undefined)
       tokens = next
-      response = await sendCall(means, call, tokens)
+      // From where a redirect led: what was done on the way is not done twice.
+      ;({ call, response } = await sendCall(means, call, tokens))
     }
   }
 }

@@ -5,3 +5,4 @@
  */
 export { type IdTokenSignaturesOptions, idTokenSignatures } from './idtoken/id-token-signatures.js'
 export { type LogoutTokensOptions, logoutTokens } from './idtoken/logout-tokens.js'
+export { signedUserinfo } from './idtoken/signed-userinfo.js'

@@ -28,12 +28,13 @@ export type { ServerMetadata } from './discovery/metadata.js'
 export { type EndSessionRequest, endSessionUrl } from './endpoints/end-session.js'
 export { type Introspection, introspect } from './endpoints/introspect.js'
 export { revoke } from './endpoints/revoke.js'
-export { type UserInfo, userinfo } from './endpoints/userinfo.js'
+export { type UserInfo, type UserinfoVerifier, userinfo } from './endpoints/userinfo.js'
 export {
   isOAuthClientError,
   OAuthClientError,
   type OAuthClientErrorCode,
   type OAuthClientErrorDetails,
+  sectionOf,
 } from './errors.js'
 export { clientCredentials } from './grants/client-credentials.js'
 export {

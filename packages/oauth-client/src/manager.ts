@@ -50,6 +50,8 @@ export interface TokenManager<S extends string = string> {
    * @throws {OAuthClientError} login_required, grant_lost, insufficient_scope, store_failed, and what the token endpoint led to
    */
   get(wish?: TokenWish<S>): Promise<Tokens<S | OidcScope>>
+  /** Looks into the store, and nowhere else: the tokens of the whole grant, fresh or not; undefined when nobody is signed in. */
+  load(): Promise<Tokens<S | OidcScope> | undefined>
   /** Takes the tokens of a new login, kept before it resolves. False, and nothing happens, when newer ones are held. */
   adopt(tokens: Tokens<S | OidcScope>): Promise<boolean>
   /** Forgets everything; what is under way comes to nothing. Revokes nothing: that is `revoke`. */
@@ -92,6 +94,7 @@ export function createTokenManager<S extends string = string>(
       return vault.last?.record?.held[WHOLE] as Granted | undefined
     },
     get: (wish = {}) => getTokens(engine, wish) as Promise<Granted>,
+    load: async () => (await vault.read()).record?.held[WHOLE] as Granted | undefined,
     async adopt(tokens) {
       const old = await replace(engine, tokens)
       if (old === 'newer') return false

@@ -36,6 +36,7 @@ export {
   type IdTokenIssuerOptions,
   type IssueIdTokenOptions,
 } from './id-token/issue.js'
+export { type UserinfoContext, verifyUserinfo } from './id-token/userinfo.js'
 export { exportPem } from './keys/export-pem.js'
 export { connectSigner, type ExternalSigner } from './keys/external-signer.js'
 export { jwkThumbprint, type PrivateJwk, type PublicJwk } from './keys/jwk.js'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { webStorageTransactions } from '../browser/web-storage.js'
 import { createClient } from '../client/create-client.js'
+import { isOAuthClientError, sectionOf } from '../errors.js'
 import { createTestServer, ISSUER, json, REDIRECT_URI } from '../testing/server.js'
 import { setup } from '../testing/setup.js'
 import { memoryStorage } from '../testing/storage.js'
@@ -124,6 +125,18 @@ describe('finishAuthorization', () => {
       expect(tokens.scope).toEqual(['notes:read'])
     }
     await expect(finishAuthorization(client, 'http://')).rejects.toMatchObject({ code: 'invalid_response' })
+  })
+
+  it('takes the form that a browser posts, and asks for it', async () => {
+    const { client, server } = setup()
+    const { url } = await startAuthorization(client, { scope: ['notes:read'], responseMode: 'form_post' })
+    expect(url.searchParams.get('response_mode')).toBe('form_post')
+    const { search } = await server.authorize(url)
+    const post = (body: string) => finishAuthorization(client, new Request(REDIRECT_URI, { method: 'POST', body }))
+    await expect(post(`x=${'x'.repeat(70_000)}`)).rejects.toMatchObject({ code: 'response_too_large' })
+    await expect(post(`${search.slice(1)}&code=other`)).rejects.toMatchObject({ code: 'invalid_response' })
+    expect((await post(search.slice(1))).tokens.accessToken).toBe('access-2')
+    await expect(post(search.slice(1))).rejects.toMatchObject({ code: 'unknown_transaction' })
   })
 
   it('CL-02 finishes ten logins that run at the same time, in any order', async () => {
@@ -253,14 +266,15 @@ describe('finishAuthorization', () => {
       error: 'access_denied',
       error_description: 'The user said no',
     })
-    await expect(finishAuthorization(client, back)).rejects.toMatchObject({
+    const error: unknown = await finishAuthorization(client, back).catch((failure: unknown) => failure)
+    expect(error).toMatchObject({
       code: 'authorization_refused',
       error: 'access_denied',
       description: 'The user said no',
       returnTo: '/notes',
-      section: 'OAuth 2.1 §4.1.2.1',
       isRetryable: false,
     })
+    expect(isOAuthClientError(error) && sectionOf(error)).toBe('OAuth 2.1 §4.1.2.1')
   })
 
   it('does not repeat an error code that is no code', async () => {

@@ -1,6 +1,7 @@
 import type { OAuthClient, OidcScope } from '../client/client.js'
 import { OAuthClientError } from '../errors.js'
 import { exchangeCode } from '../grants/exchange-code.js'
+import { readText } from '../http/json.js'
 import type { Tokens } from '../token-endpoint/tokens.js'
 import { requireLogin } from './require-login.js'
 import { parseAuthorizationResponse, refuseIssuer, unknownTransaction } from './response.js'
@@ -28,7 +29,7 @@ export async function finishAuthorization<S extends string>(
   { session }: { readonly session?: string | undefined } = {},
 ): Promise<Authorization<S | OidcScope>> {
   const { transactions } = requireLogin(client)
-  const response = parseAuthorizationResponse(toUrl(input, client.redirectUri).searchParams)
+  const response = parseAuthorizationResponse(await readResponse(input, client.redirectUri))
   // Before the transaction is taken: when the server can't be reached, the user may try the same response again.
   const metadata = await client.metadata()
   const transaction = await transactions.take(await transactionKey(client, response.state, session))
@@ -53,8 +54,14 @@ export async function finishAuthorization<S extends string>(
   return { tokens, ...(returnTo !== undefined && { returnTo }) }
 }
 
-function toUrl(input: Request | URL | string, base: string | undefined): URL {
-  const url = typeof input === 'object' && 'url' in input ? input.url : input
-  if (URL.canParse(url, base)) return new URL(url, base)
+/** Characters; a code is short. */
+const MAX_FORM = 65_536
+
+/** The parameters of a response: in the URL, or in the form that the browser posts (OAuth 2.0 Form Post Response Mode §2). */
+async function readResponse(input: Request | URL | string, base: string | undefined): Promise<URLSearchParams> {
+  const isRequest = typeof input === 'object' && 'url' in input
+  if (isRequest && input.method === 'POST') return new URLSearchParams(await readText(input.body, MAX_FORM))
+  const url = isRequest ? input.url : input
+  if (URL.canParse(url, base)) return new URL(url, base).searchParams
   throw new OAuthClientError('invalid_response', 'What was handed to finishAuthorization is not a URL')
 }

@@ -32,6 +32,11 @@ export interface AuthorizationRequest<S extends string = string> {
    * Without it a login that an attacker began could be finished in a victim's browser. Web storage is tied to one browser by itself.
    */
   readonly session?: string | undefined
+  /**
+   * `form_post`: the code comes in a form that the browser posts, and stays out of histories and logs. Browsers send no cookie along with it but
+   * `SameSite=None`. @default what the server does, which is `query`
+   */
+  readonly responseMode?: 'query' | 'form_post' | undefined
   /** Other parameters by their names on the wire: `authorization_details`, `claims` … They can't replace the ones above. */
   readonly extra?: WireParams | undefined
 }
@@ -60,6 +65,7 @@ export async function startAuthorization<S extends string>(
   const params: WireParams = {
     ...request.extra,
     response_type: 'code',
+    response_mode: request.responseMode,
     client_id: client.clientId,
     redirect_uri: redirectUri,
     scope,

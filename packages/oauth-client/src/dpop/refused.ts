@@ -1,5 +1,5 @@
 import { parseChallenges } from '@scopewise/token-core/challenge'
-import { isJsonType, isObject, readText } from '../http/json.js'
+import { isJsonType, isObject, readJson, readText } from '../http/json.js'
 
 /** No OAuth error comes near this many bytes. */
 const MAX_BYTES = 16_384
@@ -13,7 +13,7 @@ export async function isProofRefused(response: Response): Promise<boolean> {
     return true
   if ((status !== 400 && status !== 401) || !isJsonType(headers.get('content-type'))) return false
   try {
-    const json: unknown = JSON.parse(await readText(response.clone().body, MAX_BYTES))
+    const json = readJson(await readText(response.clone().body, MAX_BYTES))
     return isObject(json) && ERRORS.includes(json['error'])
   } catch {
     return false

@@ -1,4 +1,6 @@
+import { createIdTokenIssuer, generatePrivateJwk, importSigningKey } from '@scopewise/token-core'
 import { describe, expect, it } from 'vitest'
+import { signedUserinfo } from '../idtoken.js'
 import { ISSUER, json } from '../testing/server.js'
 import { setup } from '../testing/setup.js'
 import { introspect } from './introspect.js'
@@ -65,5 +67,57 @@ describe('userinfo', () => {
 
   it('gives the refusal of the server', async () => {
     await expect(asking(() => new Response('', { status: 503 }))).rejects.toMatchObject({ isRetryable: true })
+  })
+})
+
+describe('userinfo, signed', () => {
+  async function asking(sign: typeof signed, verify: ReturnType<typeof signedUserinfo> | undefined = signedUserinfo()) {
+    const all = setup()
+    all.server.metadata['userinfo_endpoint'] = `${ISSUER}/userinfo`
+    all.server.metadata['jwks_uri'] = `${ISSUER}/jwks`
+    const key = await importSigningKey(await generatePrivateJwk('ES256'))
+    const tokens = await all.login(['openid'])
+    let accept: string | null = null
+    all.server.override = async (request) => {
+      if (request.url.endsWith('/jwks')) return json({ keys: [key.publicJwk] })
+      // `as`: undefined lets the server answer itself, which an async function can only say so.
+      if (!request.url.endsWith('/userinfo')) return undefined as unknown as Response
+      accept = request.headers.get('accept')
+      return sign(key, all.clock.now)
+    }
+    return { info: await userinfo(all.client, tokens, { verify }), accept }
+  }
+  type Key = Awaited<ReturnType<typeof importSigningKey>>
+  const answer = (jwt: string) => new Response(jwt, { headers: { 'content-type': 'application/jwt' } })
+  const signed = async (keys: Key, now: () => number, { issuer = ISSUER, audience = 'web', subject = 'alice' } = {}) =>
+    answer(await createIdTokenIssuer({ issuer, keys, now }).issue({ subject, audience }))
+
+  it("OI-02 gives the claims when the signature is the server's and they are for this client", async () => {
+    const { info, accept } = await asking(signed)
+    expect(info).toMatchObject({ sub: 'alice', iss: ISSUER, aud: 'web' })
+    expect(accept).toBe('application/jwt')
+  })
+
+  it.each([
+    ['of another issuer', (key: Key, now: () => number) => signed(key, now, { issuer: 'https://evil.example' })],
+    ['for another client', (key: Key, now: () => number) => signed(key, now, { audience: 'other' })],
+    ['about somebody else', (key: Key, now: () => number) => signed(key, now, { subject: 'mallory' })],
+    ['that has expired', (key: Key, now: () => number) => signed(key, () => now() - 86_400)],
+    [
+      'of a stranger',
+      async (_: Key, now: () => number) => signed(await importSigningKey(await generatePrivateJwk('ES256')), now),
+    ],
+    ['that is no JWT', async () => answer('a.b.c')],
+  ])('OI-02 refuses an answer %s', async (_, sign) => {
+    await expect(asking(sign)).rejects.toMatchObject({ code: 'invalid_id_token' })
+  })
+
+  it('OI-02 takes no plain answer in its place, and no signed one unverified', async () => {
+    await expect(asking(async () => json({ sub: 'alice' }))).rejects.toMatchObject({ code: 'invalid_response' })
+    const all = setup()
+    all.server.metadata['userinfo_endpoint'] = `${ISSUER}/userinfo`
+    const tokens = await all.login(['openid'])
+    all.server.override = (request) => (request.url.endsWith('/userinfo') ? answer('a.b.c') : undefined)
+    await expect(userinfo(all.client, tokens)).rejects.toMatchObject({ code: 'invalid_response' })
   })
 })

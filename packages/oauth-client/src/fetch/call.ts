@@ -7,7 +7,7 @@ import type { TokenManager } from '../manager.js'
 import type { Tokens } from '../token-endpoint/tokens.js'
 import type { Demand } from './demand.js'
 import type { ResourceDiscovery } from './discover-resource.js'
-import { type Call, prepare } from './replay.js'
+import { type Call, prepare, redirected } from './replay.js'
 import type { StepUp } from './step-up.js'
 
 /** Tells what a request needs before it is sent: sets of scope values, each of which would do; undefined when it is not known. */
@@ -21,19 +21,32 @@ export interface Means<S extends string> {
   readonly send: Send
   readonly discover: ResourceDiscovery | undefined
   readonly scopesFor: ScopePlanner | undefined
+  /** CL-18. */
+  readonly isAskable: (value: string) => value is S
 }
 
 type Brought<S extends string> = Promise<Tokens<S | OidcScope> | undefined>
 
-/** Sends the request once, with the token that there is. */
-export function sendCall<S extends string>(
+/** Redirects that one call follows at most. */
+const MAX_HOPS = 5
+
+/** Sends the request with the token that there is, and follows redirects within the origin, each with a proof of its own. CL-15. */
+export async function sendCall<S extends string>(
   { manager, send }: Means<S>,
-  call: Call,
+  asked: Call,
   tokens: Tokens | undefined,
-): Promise<Response> {
+): Promise<{ readonly call: Call; readonly response: Response }> {
   const { dpop } = manager.client
-  const outgoing = prepare(call, tokens && `${dpop ? 'DPoP' : tokens.tokenType} ${tokens.accessToken}`)
-  return (tokens && dpop ? dpop.wrap(send, tokens.accessToken, call.isReplayable) : send)(...outgoing)
+  const authorization = tokens && `${dpop ? 'DPoP' : tokens.tokenType} ${tokens.accessToken}`
+  let call = asked
+  for (let hops = 0; ; hops++) {
+    const proven = tokens && dpop ? dpop.wrap(send, tokens.accessToken, call.isReplayable) : send
+    const response = await proven(...prepare(call, authorization))
+    const next = hops < MAX_HOPS ? redirected(call, response) : undefined
+    if (!next) return { call, response }
+    response.body?.cancel().catch(() => undefined)
+    call = next
+  }
 }
 
 /** Takes the one step that a demand calls for. */
@@ -56,7 +69,7 @@ export async function meet<S extends string>(
 
 /** Nobody has signed in, and the API wants a token: it is asked what it takes. CL-14, CL-17. */
 async function logIn<S extends string>(
-  { manager: { client }, resource, discover, stepUp }: Means<S>,
+  { manager: { client }, resource, discover, stepUp, isAskable }: Means<S>,
   url: URL,
   { scope, challenge }: Demand,
 ): Brought<S> {
@@ -65,12 +78,12 @@ async function logIn<S extends string>(
   const { scopes } = await discover(client, target, challenge.parameters['resource_metadata'])
   const wanted = scope.length > 0 ? scope : scopes
   // CL-18: of what the API names only what is declared.
-  return stepUp.meet({ scope: wanted.filter((value) => client.scopes?.has(value)) }, undefined, target)
+  return stepUp.meet({ scope: wanted.filter(isAskable) }, undefined, target)
 }
 
 /** Asks for what the request is known to need and the grant does not hold; the set that is nearest to what is there. */
 export async function planAhead<S extends string>(
-  { manager, scopesFor, stepUp }: Means<S>,
+  { manager, scopesFor, stepUp, isAskable }: Means<S>,
   call: Call,
   tokens: Tokens | undefined,
 ): Brought<S> {
@@ -79,7 +92,7 @@ export async function planAhead<S extends string>(
   const { client } = manager
   const lacks = (plan: readonly string[]) => missingScope(client, tokens?.scope ?? [], plan).length
   // CL-18: only what is declared can be asked for.
-  const askable = (plans ?? []).filter((plan) => plan.every((value) => client.scopes?.has(value)))
+  const askable = (plans ?? []).filter((plan) => plan.every(isAskable))
   const [plan] = askable.sort((a, b) => lacks(a) - lacks(b))
   if (!plan || lacks(plan) === 0) return undefined
   return waitFor(stepUp.meet({ scope: plan }, tokens?.accessToken), call.signal)

@@ -1,5 +1,5 @@
 import { type Challenge, parseChallenges } from '@scopewise/token-core/challenge'
-import { isJsonType, isObject, readText } from '../http/json.js'
+import { isJsonType, isObject, readJson, readText } from '../http/json.js'
 
 /** What an API can ask for that a client can bring. RFC 6750 §3.1, RFC 9470 §3. `login`: it got no token and wants one. */
 const ERRORS = ['invalid_token', 'insufficient_scope', 'insufficient_user_authentication', 'login'] as const
@@ -29,9 +29,9 @@ export async function readDemand(response: Response, method = 'POST'): Promise<D
   if (Number(headers.get('content-length')) > MAX_REFUSAL) return undefined
   try {
     const text = await readText(response.clone().body, MAX_REFUSAL)
-    return text.includes('"challenge"') ? findGraphqlDemand(JSON.parse(text)) : undefined
+    return text.includes('"challenge"') ? findGraphqlDemand(readJson(text)) : undefined
   } catch {
-    // Too long, or no JSON after all: the caller will see for itself.
+    // Too long, or broken off: the caller will see for itself.
     return undefined
   }
 }

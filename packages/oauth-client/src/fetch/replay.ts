@@ -40,3 +40,35 @@ export function prepare(call: Call, authorization: string | undefined): readonly
   const target = typeof input === 'string' || !isReplayable ? input : input.clone()
   return [target, { ...init, method: call.method, headers, redirect }]
 }
+
+/**
+ * The call that a redirect leads to, as `fetch` makes it; undefined where it is not followed: to another origin, by the caller's wish, or
+ * where the body can't be sent again. CL-15. Pure.
+ */
+export function redirected(call: Call, { status, headers }: Response): Call | undefined {
+  const { input, init, url, method, isReplayable } = call
+  const location = headers.get('location')
+  const wanted = typeof input === 'string' ? init.redirect : input.redirect
+  const isRedirect = status === 301 || status === 302 || status === 303 || status === 307 || status === 308
+  if (!isRedirect || location === null || (wanted ?? 'follow') !== 'follow' || !URL.canParse(location, url.href))
+    return undefined
+  const next = new URL(location, url.href)
+  if (next.origin !== url.origin || next.username || next.password) return undefined
+  // Fetch §4.4: a form that was posted is read at the next place.
+  const isRead = (status < 303 && method === 'POST') || (status === 303 && method !== 'GET' && method !== 'HEAD')
+  if (!isRead) {
+    if (!isReplayable) return undefined
+    return { ...call, url: next, input: typeof input === 'string' ? next.href : new Request(next, input.clone()) }
+  }
+  const kept = new Headers([...call.headers].filter(([name]) => !name.startsWith('content-')))
+  const { signal } = call
+  return {
+    url: next,
+    input: next.href,
+    method: 'GET',
+    headers: kept,
+    signal,
+    isReplayable: true,
+    init: signal ? { signal } : {},
+  }
+}

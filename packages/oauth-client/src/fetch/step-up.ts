@@ -42,9 +42,9 @@ export function createStepUp<S extends string>(
   manager: TokenManager<S>,
   interact: Interact<S> | undefined,
   ownResource: string | undefined,
+  isAskable: (value: string) => value is S,
 ): StepUp<S> {
   const { client } = manager
-  const { scopes } = client
   const declined = new Set<string>()
   let isAsking = false
   let queue: Promise<unknown> = Promise.resolve()
@@ -90,7 +90,7 @@ export function createStepUp<S extends string>(
 
   return {
     meet: async (want, refused, resource = ownResource) => {
-      const demanded = want.scope.filter((value): value is S => scopes?.has(value) ?? false)
+      const demanded = want.scope.filter(isAskable)
       // A part of what is demanded would not do, and what is not declared is not for an API to choose.
       if (demanded.length !== want.scope.length) return undefined
       const turn = queue.then(() => stepUp(want, demanded, refused, resource))

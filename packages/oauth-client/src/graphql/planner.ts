@@ -1,6 +1,6 @@
 import { decodeBase64url, sha256 } from '@scopewise/token-core/encoding'
 import type { ScopePlanner } from '../fetch/call.js'
-import { isJsonType, isObject } from '../http/json.js'
+import { isJsonType, isObject, readJson } from '../http/json.js'
 import { normalizeOperation } from './normal-form.js'
 
 /** What the directive package's tools write for the operations of a client. */
@@ -68,13 +68,8 @@ export function scopePlanner(manifest: OperationManifest): ScopePlanner {
 }
 
 function readOperation(text: string): OperationRequest | undefined {
-  if (text.length > MAX_BODY) return undefined
-  try {
-    const body: unknown = JSON.parse(text)
-    if (!isObject(body) || typeof body['query'] !== 'string') return undefined
-    const { query, operationName } = body
-    return { query, operationName: typeof operationName === 'string' ? operationName : undefined }
-  } catch {
-    return undefined
-  }
+  const body = text.length > MAX_BODY ? undefined : readJson(text)
+  if (!isObject(body) || typeof body['query'] !== 'string') return undefined
+  const { query, operationName } = body
+  return { query, operationName: typeof operationName === 'string' ? operationName : undefined }
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '@scopewise/token-core/json'
 import { OAuthClientError } from '../errors.js'
 
 /** No honest metadata document or token response comes near this many bytes. */
@@ -24,7 +25,8 @@ export interface Exchanger {
 export interface JsonAnswer {
   readonly status: number
   readonly headers: Headers
-  /** The parsed body; undefined when it is not JSON, by its content type or by its text. */
+  readonly text: string
+  /** The parsed body; undefined when it is not JSON, by its content type or by its text, or could be read in two ways. */
   readonly json: unknown
 }
 
@@ -93,12 +95,13 @@ async function exchange(send: Send, url: string, init: RequestInit): Promise<Jso
     throw new OAuthClientError('invalid_response', `${url} answered with a redirect, which is never followed`)
   }
   const text = await readText(body, MAX_BYTES)
-  return { status, headers, json: isJsonType(headers.get('content-type')) ? parse(text) : undefined }
+  return { status, headers, text, json: isJsonType(headers.get('content-type')) ? readJson(text) : undefined }
 }
 
-function parse(text: string): unknown {
+/** Undefined for what is no JSON, and for what names a member twice, in whatever way it is written. */
+export function readJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

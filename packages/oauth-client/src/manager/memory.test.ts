@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { tokenStoreContract } from '../testing/store-contract.js'
 import { memoryLock, memoryStore } from './memory.js'
 
-tokenStoreContract(async () => {
-  const store = memoryStore()
-  return [store, store]
+describe('memoryStore', () => {
+  const create = () => {
+    const store = memoryStore()
+    return [store, store] as const
+  }
+  for (const { name, run } of tokenStoreContract(create)) it(name, run)
 })
 
 describe('memoryLock', () => {

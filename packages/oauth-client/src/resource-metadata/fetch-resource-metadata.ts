@@ -22,6 +22,8 @@ export function resourceMetadataUrl(resource: string): URL {
 export type ResourceMetadataOptions = {
   /** Where a challenge says that the document is (`resource_metadata`, §5.1). @default the well-known place */
   readonly place?: string | undefined
+  /** Takes a document that speaks for a part of the path as well, such as for the whole origin. @default false */
+  readonly isPrefixAllowed?: boolean | undefined
   /** Seconds for one exchange. @default 10 */
   readonly timeout?: number | undefined
   /** @default the global fetch */
@@ -39,7 +41,7 @@ export async function fetchResourceMetadata(
   resource: string,
   options: ResourceMetadataOptions = {},
 ): Promise<ResourceMetadata> {
-  const { place = resourceMetadataUrl(resource).href, timeout = 10, fetch } = options
+  const { place = resourceMetadataUrl(resource).href, timeout = 10, fetch, isPrefixAllowed = false } = options
   const url = parseSecureUrl(place, 'resource_metadata', resource.startsWith('http:'))
   if (url.origin !== new URL(resource).origin)
     throw new OAuthClientError('resource_mismatch', `The metadata of ${resource} must be of the same origin`)
@@ -49,14 +51,24 @@ export async function fetchResourceMetadata(
   if (status !== 200 || !isObject(json))
     throw new OAuthClientError('discovery_failed', `${resource} publishes no metadata: it answered ${status}`)
   // RFC 9728 §3.3: or a document could send the tokens of one resource to another.
-  if (json['resource'] !== resource)
+  const { resource: named } = json
+  if (typeof named !== 'string' || !(named === resource || (isPrefixAllowed && isPrefix(named, resource))))
     throw new OAuthClientError('resource_mismatch', `The metadata of ${resource} names another resource`)
   return {
-    resource,
+    resource: named,
     authorizationServers: texts(json['authorization_servers']),
     scopes: texts(json['scopes_supported']),
     isDpopRequired: json['dpop_bound_access_tokens_required'] === true,
   }
+}
+
+/** Whether a resource is of the same origin and its path a whole part of the other's. */
+function isPrefix(prefix: string, resource: string): boolean {
+  if (!URL.canParse(prefix)) return false
+  const { origin, pathname, search, hash, username } = new URL(prefix)
+  const other = new URL(resource)
+  const path = pathname.replace(/\/?$/, '/')
+  return origin === other.origin && !search && !hash && !username && `${other.pathname}/`.startsWith(path)
 }
 
 const texts = (value: unknown): readonly string[] =>

@@ -15,12 +15,13 @@ afterEach(async () => {
   for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true })
 })
 
-tokenStoreContract(async () => {
-  const directory = await makeDirectory()
-  return [fileStore(directory), fileStore(directory)]
-})
-
 describe('fileStore', () => {
+  const create = async () => {
+    const directory = await makeDirectory()
+    return [fileStore(directory), fileStore(directory)] as const
+  }
+  for (const { name, run } of tokenStoreContract(create)) it(name, run)
+
   const folderOf = async (directory: string) => join(directory, (await readdir(directory))[0] ?? '')
 
   it('keeps others from reading, and leaves one file behind', async () => {

@@ -46,6 +46,25 @@ describe('token endpoint', () => {
       'invalid_response',
     ],
     ['broken JSON', () => new Response('{', { headers: { 'content-type': 'application/json' } }), 'invalid_response'],
+    [
+      'a member twice',
+      () =>
+        new Response('{"access_token":"a","token_type":"Bearer","access_token":"b"}', {
+          headers: { 'content-type': 'application/json' },
+        }),
+      'invalid_response',
+    ],
+    [
+      'a member twice, one of them hidden by an escape',
+      () => {
+        // V8 may take a name for one that followed the same names earlier.
+        JSON.parse('{"token_type":1,"access_token":1,"\\\\u0061":2}')
+        return new Response('{"token_type":"Bearer","access_token":"a","\\u0061ccess_token":"b"}', {
+          headers: { 'content-type': 'application/json' },
+        })
+      },
+      'invalid_response',
+    ],
     ['201', () => json(honest, 201), 'invalid_response'],
     ['204 and nothing', () => new Response(null, { status: 204 }), 'invalid_response'],
     [

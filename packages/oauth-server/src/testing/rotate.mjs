@@ -1,9 +1,11 @@
-// One of several processes that keep one key ring in one SQLite file. Runs the built packages, as an application would.
+// One of several processes that keep one key ring in one database. Runs the built packages, as an application would.
+import { postgresStore } from '@scopewise/oauth-server/postgres'
 import { sqliteStore } from '@scopewise/oauth-server/sqlite'
 import { createKeyRing, secretWrapping } from '@scopewise/token-core'
+import pg from 'pg'
 
-const [path, secret, mode] = process.argv.slice(2)
-const store = sqliteStore(path)
+const [database, secret, mode] = process.argv.slice(2)
+const { store, close } = open(database)
 const START = 1_800_000_000
 let now = START
 let written = 0
@@ -28,7 +30,7 @@ if (mode !== 'for ever') {
   now = START + Number(mode)
   await ring.sync()
   const { kid } = await ring.signingKey()
-  await store.close()
+  await close()
   process.send({ kid, written })
   process.disconnect()
 } else {
@@ -37,4 +39,15 @@ if (mode !== 'for ever') {
     process.send('rotated')
     now += 500
   }
+}
+
+/** A path is that of a SQLite file; JSON names the socket and the schema of a PostgreSQL. */
+function open(database) {
+  if (!database.startsWith('{')) {
+    const store = sqliteStore(database)
+    return { store, close: () => store.close() }
+  }
+  const { host, schema } = JSON.parse(database)
+  const pool = new pg.Pool({ host, user: 'postgres', database: 'postgres', max: 2 })
+  return { store: postgresStore(pool, { schema }), close: () => pool.end() }
 }

@@ -9,7 +9,13 @@ const HASHES: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['512', 'SHA-512'],
 ])
 
-/** The hash of an algorithm; undefined for ML-DSA, whose own one no specification names for this use. */
+const NO_HASH =
+  'No specification names the hash for at_hash and c_hash in an ID token with this algorithm, such as ML-DSA: it goes without them.'
+
+/**
+ * The hash of an algorithm; undefined for ML-DSA: OIDC Core takes the hash of the `alg`, and neither it nor RFC 9964 says
+ * which one that is where a signature does not begin with one.
+ */
 export function hashOf(algorithm: string): string | undefined {
   if (algorithm === 'EdDSA' || algorithm === 'Ed25519') return 'SHA-512'
   return HASHES.get(/^(?:RS|PS|ES|HS)(256|384|512)$/.exec(algorithm)?.[1] ?? '')
@@ -22,7 +28,7 @@ export function hashOf(algorithm: string): string | undefined {
  */
 export async function leftHalfHash(value: string, algorithm: string): Promise<string> {
   const hash = hashOf(algorithm)
-  if (!hash) throw new TokenError('unsupported_alg')
+  if (!hash) throw new TokenError('unsupported_alg', { message: NO_HASH })
   const digest = new Uint8Array(await crypto.subtle.digest(hash, encodeUtf8(value)))
   return encodeBase64url(digest.subarray(0, digest.length / 2))
 }

@@ -139,6 +139,11 @@ describe('accessTokenHash', () => {
     for (const alg of ['none', 'RS1', '__proto__', 'XRS256'])
       expect(await codeOf(accessTokenHash('x', alg))).toBe('unsupported_alg')
   })
+
+  it('has none for ML-DSA, and says why', async () => {
+    for (const alg of ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'])
+      await expect(accessTokenHash('x', alg)).rejects.toThrow(/No specification names the hash .* ML-DSA/)
+  })
 })
 
 describe('verifyIdTokenHint', () => {

@@ -9,6 +9,7 @@ import { codeOf, part } from '../testing/fixtures.js'
 import {
   compressedExample,
   encryptedExamples,
+  keyByPasswordExample,
   nestedExample,
   passwordExample,
   refusedEncryptionKeys,
@@ -51,6 +52,18 @@ describe('what is encrypted in the RFCs', () => {
     expect(decodeUtf8((await read(8192)).plaintext)).toBe(text)
     expect(decodeUtf8((await read()).plaintext)).toBe(text)
     expect(await codeOf(read(8191))).toBe('unsupported_alg')
+  })
+
+  it('RFC 7517 C: a private key, decrypted with the password, where as many rounds are accepted', async () => {
+    const { jwe, password } = keyByPasswordExample
+    const read = (count: number) =>
+      decryptJwe(jwe, { keys: importPassword(password, { algorithm: 'PBES2-HS256+A128KW', count }) })
+    const { header, plaintext } = await read(4096)
+    expect(header.cty).toBe('jwk+json')
+    const jwk: EncryptionJwk = JSON.parse(decodeUtf8(plaintext))
+    expect(jwk).toMatchObject({ kty: 'RSA', kid: 'juliet@capulet.lit', use: 'enc', e: 'AQAB' })
+    expect((await importDecryptionKey(jwk, { algorithm: 'RSA-OAEP' })).kid).toBe('juliet@capulet.lit')
+    expect(await codeOf(read(4095))).toBe('unsupported_alg')
   })
 
   it('RFC 7520 6: decrypted, and verified with the key of its signer', async () => {
