@@ -35,6 +35,8 @@ export interface DeployOptions {
   readonly hold?: (request: Request) => Promise<void>
   /** APIs beside the one that is always there. */
   readonly resources?: Readonly<Record<string, readonly ScopeOf<typeof scopes>[]>>
+  /** Lets clients register themselves. */
+  readonly registration?: { readonly scope: readonly ('openid' | ScopeOf<typeof scopes>)[] }
   /** Clients beside those that are always there. */
   readonly clients?: readonly ClientOptions<ScopeOf<typeof scopes>>[]
 }
@@ -45,6 +47,7 @@ export async function deploy({
   hold,
   clients = [],
   resources = {},
+  registration,
 }: DeployOptions = {}): Promise<Deployment> {
   const log: string[] = []
   let handle = async (_: Request) => new Response(null, { status: 503 })
@@ -70,6 +73,7 @@ export async function deploy({
     ],
     login: passwordPage(({ username, password }) => (password === 'right' ? { subject: username } : undefined)),
     lifetimes: { retryWindow },
+    ...(registration && { registration }),
   })
   const verifier = createVerifier({
     token,
