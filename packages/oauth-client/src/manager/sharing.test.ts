@@ -12,7 +12,7 @@ import { setup } from '../testing/setup.js'
 
 /** Five managers that share a store, as five processes do; the tokens in it have expired. */
 async function family(options: { lock?: Lock; store?: TokenStore; retryWindow?: number; size?: number } = {}) {
-  const all = setup({ timeout: 0.2 })
+  const all = setup({ timeout: 20 })
   const { store = memoryStore(), lock, retryWindow } = options
   const managers = Array.from({ length: options.size ?? 5 }, () =>
     createTokenManager(all.client, { key: 'alice', store, lock, retryWindow, random: () => 0 }),
