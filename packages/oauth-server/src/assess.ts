@@ -52,6 +52,8 @@ const announces = ({ metadata }: Facts, member: string, value?: string): boolean
 }
 
 const everybody = (): boolean => true
+/** Refresh tokens are always rotated here. */
+const nobody = (): boolean => false
 const isConfidential = ({ authMethod }: Client): boolean => authMethod !== 'none'
 const hasSecret = ({ authMethod }: Client): boolean => authMethod.startsWith('client_secret_')
 const FAPI_CODE_LIFETIME: Seconds = 60
@@ -266,7 +268,7 @@ const FAPI: readonly Check[] = [
     section: '5.3.2.1-9',
     level: 'must',
     verdict: (facts) =>
-      everyClient(facts, ({ grantTypes }) => grantTypes.has('refresh_token'), isUnrotated, [
+      everyClient(facts, ({ grantTypes }) => grantTypes.has('refresh_token'), nobody, [
         'No refresh token is rotated.',
         (names) => `The refresh tokens of these clients are rotated: ${names}.`,
       ]),
@@ -284,11 +286,6 @@ const FAPI: readonly Check[] = [
       ),
   },
 ]
-
-/** Whether the client keeps its refresh token. */
-function isUnrotated(client: Client): boolean {
-  return 'rotatesRefreshTokens' in client && client.rotatesRefreshTokens === false
-}
 
 const checks: readonly Check[] = [...OAUTH, ...BEST_PRACTICE, ...FAPI]
 

@@ -1,3 +1,4 @@
+import { generatePrivateJwk, importSigningKey } from '@scopewise/token-core'
 import { describe, expect, it } from 'vitest'
 import { authorizeUrl, basic, createHarness, eventNames, type Harness, post } from '../testing/harness.js'
 
@@ -33,6 +34,14 @@ describe('server.clients', () => {
     const consent = await browser.submit(await browser.open(url), { username: 'alice', password: 'wonderland' })
     await browser.submit(consent, { decision: 'allow' })
     expect((await browser.open(url)).location).toMatch(/^https:\/\/spa\.example\/cb\?code=/)
+  })
+
+  it('makes no secret for a client that signs with its key', async () => {
+    const harness = await createHarness()
+    const { publicJwk } = await importSigningKey(await generatePrivateJwk('ES256'))
+    const { client, clientSecret } = await harness.server.clients.create({ ...SERVICE, jwks: { keys: [publicJwk] } })
+    expect([clientSecret, client.secrets]).toEqual([undefined, 0])
+    await expect(harness.server.clients.rotateSecret(client.clientId)).rejects.toThrow(/no secret to rotate/)
   })
 
   it.each([

@@ -107,8 +107,12 @@ async function create({ config, store, emit }: AdministrationContext, options: S
   return { client: show(row, config.now()), clientSecret }
 }
 
-const needsSecret = ({ tokenEndpointAuthMethod: method, type, redirectUris = [] }: StoredOptions): boolean =>
-  method === undefined ? type === 'service' || redirectUris.length === 0 : method.startsWith('client_secret_')
+function needsSecret({ tokenEndpointAuthMethod: method, type, redirectUris = [], ...options }: StoredOptions): boolean {
+  if (method !== undefined) return method.startsWith('client_secret_')
+  const hasKeys = options.jwks !== undefined || options.jwksUri !== undefined
+  // A device without redirect URIs is public, too.
+  return !hasKeys && (type === 'service' || (type === undefined && redirectUris.length === 0))
+}
 
 function show(row: RegisteredClient, now: Seconds): StoredClient {
   const { source, options, secrets } = readStored(row)

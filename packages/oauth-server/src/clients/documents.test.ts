@@ -112,6 +112,7 @@ describe('client metadata documents', () => {
     ['holds a secret', { ...good, client_secret: 'x' }, 'secret'],
     ['wants a secret', { ...good, token_endpoint_auth_method: 'client_secret_basic' }, 'invalid_metadata'],
     ['wants a secret in the body', { ...good, token_endpoint_auth_method: 'client_secret_post' }, 'invalid_metadata'],
+    ['signs with no key', { ...good, token_endpoint_auth_method: 'private_key_jwt' }, 'invalid_metadata'],
     ['wants to act for itself', { ...good, grant_types: ['client_credentials'] }, 'invalid_metadata'],
     ['has no redirect URI', { ...good, redirect_uris: [] }, 'invalid_redirect_uri'],
     ['redirects to a script', { ...good, redirect_uris: ['javascript:alert(1)'] }, 'invalid_redirect_uri'],

@@ -36,8 +36,8 @@ const STALE_AGE: Seconds = 86_400
 /** Seconds for which a document that was no good is not asked for again. */
 const FAILURE_AGE: Seconds = 60
 
-/** A client with a secret would have to share it with a public document. §4.1 */
-const AUTH_METHODS = ['none'] as const
+/** No secret: it would stand in a public document. §4.1 */
+const AUTH_METHODS = ['none', 'private_key_jwt'] as const
 
 /** Whether a clientId can be the URL of a document: https, a path, and in the one spelling in which it is compared. §3. */
 export function isDocumentUrl(clientId: string): boolean {
@@ -108,6 +108,7 @@ function readDocument(document: unknown, clientId: string, { clientRules, operat
       allowedScope: operations.clientMetadataDocuments?.scope ?? new Set(),
       defaultAuthMethod: 'none',
       authMethods: AUTH_METHODS,
+      canFetchKeys: true, // as the document itself
     },
   )
   return createClientFrom({ ...options, clientId }, 'document', clientRules)

@@ -23,6 +23,8 @@ const metadataSchema = z.object({
   redirect_uris: uris.optional(),
   post_logout_redirect_uris: uris.optional(), // RP-Initiated Logout §3.1
   token_endpoint_auth_method: text.optional(),
+  jwks: z.looseObject({ keys: z.array(z.looseObject({})).max(20) }).optional(),
+  jwks_uri: webUri.optional(),
   grant_types: z.array(text).max(20).optional(),
   response_types: z.array(text).max(20).optional(),
   client_name: text.optional(),
@@ -48,6 +50,8 @@ export interface MetadataRules extends ClientRules {
   /** What a missing token_endpoint_auth_method means. */
   readonly defaultAuthMethod: string
   readonly authMethods: readonly string[]
+  /** Whether keys can be fetched from an address that a stranger names. */
+  readonly canFetchKeys: boolean
 }
 
 export interface ReadMetadata {
@@ -74,6 +78,7 @@ export function readMetadata(input: Readonly<Record<string, unknown>>, rules: Me
   const given = result.data
   const method = given.token_endpoint_auth_method ?? rules.defaultAuthMethod
   if (!rules.authMethods.includes(method)) throw invalidMetadata('The token_endpoint_auth_method is not offered here.')
+  refuseKeys(given, method, rules.canFetchKeys)
   const grantTypes = readGrantTypes(given)
   const type = given.application_type ?? (given.redirect_uris?.some(isForDevice) ? 'native' : 'web')
   for (const uri of [...(given.redirect_uris ?? []), ...(given.post_logout_redirect_uris ?? [])]) {
@@ -112,7 +117,25 @@ function toOptions(
       ClientOptions['tokenEndpointAuthMethod']
     >,
     idTokenAlgorithm: metadata.id_token_signed_response_alg ?? 'ES256',
+    ...keysOf(metadata),
   }
+}
+
+/** RFC 7591 §2: keys by value or by reference, for a client that signs with them. What the keys are is checked where all clients are. */
+function keysOf({ jwks, jwks_uri: jwksUri }: ClientMetadata): Pick<ClientOptions, 'jwks' | 'jwksUri'> {
+  return {
+    // A list of objects so far; readClient refuses those that are no keys.
+    ...(jwks && { jwks: jwks as unknown as NonNullable<ClientOptions['jwks']> }),
+    ...(jwksUri !== undefined && { jwksUri }),
+  }
+}
+
+function refuseKeys({ jwks, jwks_uri: uri }: ClientMetadata, method: string, canFetch: boolean): void {
+  if (jwks && uri !== undefined) throw invalidMetadata('There may be jwks or jwks_uri, not both.')
+  const hasKeys = jwks !== undefined || uri !== undefined
+  if (method === 'private_key_jwt' && !hasKeys) throw invalidMetadata('private_key_jwt needs jwks or jwks_uri.')
+  if (method !== 'private_key_jwt' && hasKeys) throw invalidMetadata('Keys are for private_key_jwt alone.')
+  if (uri !== undefined && !canFetch) throw invalidMetadata('A jwks_uri can not be fetched here: send jwks.')
 }
 
 const invalidRedirectUri = (why: string): OAuthError =>

@@ -1,3 +1,5 @@
+import { generatePrivateJwk, importSigningKey } from '@scopewise/token-core'
+import { createClientAssertion } from '@scopewise/token-core/client-assertion'
 import { describe, expect, it } from 'vitest'
 import {
   authorizeUrl,
@@ -207,6 +209,10 @@ describe('registration', () => {
     ['logo_uri', 'https://new.example/"><script>'],
     ['scope', 'unknown'],
     ['scope', ['notes:read']],
+    ['token_endpoint_auth_method', 'private_key_jwt'],
+    ['jwks', { keys: [] }],
+    ['jwks_uri', 'https://new.example/jwks'],
+    ['jwks_uri', 'http://127.0.0.1/jwks'],
     ['software_statement', 'e30.e30.'],
     ['application_type', 'tv'],
     ['id_token_signed_response_alg', 'none'],
@@ -237,6 +243,35 @@ describe('registration', () => {
   it('takes loopback and private-use redirect URIs for an app on a device', async () => {
     for (const uri of ['http://127.0.0.1/cb', 'http://[::1]:3000/cb', 'com.example.app:/cb'])
       expect((await register(await open(), { ...good, redirect_uris: [uri] })).body['application_type']).toBe('native')
+  })
+
+  it('MD-05 takes the keys of a client that signs, and fetches those that it names from public addresses only', async () => {
+    const key = await importSigningKey(await generatePrivateJwk('ES256'))
+    const jwks = { keys: [key.publicJwk] }
+    const asked: string[] = []
+    const fetch = async (url: string) => {
+      asked.push(url)
+      return Response.json(jwks)
+    }
+    const harness = await open({ outbound: { fetch } })
+    const signing = { redirect_uris: [REDIRECT], token_endpoint_auth_method: 'private_key_jwt', scope: 'notes:read' }
+    const jwksUri = 'https://new.example/jwks'
+    const byValue = await register(harness, { ...signing, jwks })
+    expect([byValue.status, byValue.body['client_secret'], byValue.body['jwks']]).toEqual([201, undefined, jwks])
+    const byReference = await register(harness, { ...signing, jwks_uri: jwksUri })
+    expect([byReference.status, byReference.body['jwks_uri'], asked]).toEqual([201, jwksUri, []])
+    const revoke = async ({ body }: Answer) => {
+      const clientId = body['client_id'] ?? ''
+      const assertion = await createClientAssertion(key, { clientId, issuer: ISSUER, now: harness.clock.now })
+      const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+      const form = { token: 'x', client_assertion_type: type, client_assertion: assertion }
+      return (await post(harness.server, '/revoke', form)).status
+    }
+    expect([await revoke(byValue), asked]).toEqual([200, []])
+    expect([await revoke(byReference), asked]).toEqual([200, [jwksUri]])
+    expect((await register(harness, { ...signing, jwks, jwks_uri: jwksUri })).body['error']).toBe(
+      'invalid_client_metadata',
+    )
   })
 
   it('is limited per network', async () => {

@@ -9,11 +9,12 @@ import { OAuthError } from '../errors.js'
 import { readJsonObject } from '../http/json.js'
 import { queryParameters, single } from '../http/parameters.js'
 import { emptyResponse, jsonResponse } from '../http/responses.js'
+import { canPin } from '../network/pinned-exchange.js'
 import { PATHS } from '../paths.js'
 import type { RegisteredClient } from '../storage/store.js'
 
 /** How a client that registers itself may authenticate. */
-const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'] as const
+const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
 
 /** What only the server says about a client. RFC 7592 §2.2 */
 const SERVER_MEMBERS = [
@@ -126,6 +127,7 @@ function rulesOf({ config }: Context) {
     allowedScope: config.operations.registration?.scope ?? new Set<string>(),
     defaultAuthMethod: 'client_secret_basic', // RFC 7591 §2
     authMethods: AUTH_METHODS,
+    canFetchKeys: config.operations.outbound.fetcher !== undefined || canPin(),
   }
 }
 
@@ -138,7 +140,7 @@ async function secretFor(
   { token_endpoint_auth_method: method }: ClientMetadata,
   current: Secrets,
 ): Promise<{ readonly secrets: Secrets; readonly shown: string | undefined }> {
-  if (method === 'none') return { secrets: [], shown: undefined }
+  if (!method?.startsWith('client_secret_')) return { secrets: [], shown: undefined }
   if (current.length > 0) return { secrets: current, shown: undefined }
   const shown = generateClientSecret()
   const lifetime = config.operations.registration?.secretLifetime ?? 0
