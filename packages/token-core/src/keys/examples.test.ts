@@ -62,6 +62,12 @@ describe('the keys printed in the RFCs', () => {
     }
   })
 
+  it('RFC 7517 B: a public key that verifies, whose certificates are neither read nor passed on', async () => {
+    const { x5c, ...jwk } = keyExamples.withCertificate
+    expect(x5c).toHaveLength(1)
+    expect(await importPublicKey(keyExamples.withCertificate)).toEqual({ ...jwk, alg: 'RS256' })
+  })
+
   it('RFC 7517 A.2 and RFC 7520 3.2, 3.4: private keys that sign, unless they are for encryption', async () => {
     for (const jwk of [...keyExamples.privateKeys, ...keyExamples.cookbookPrivate]) {
       const imported = importSigningKey(jwk)
