@@ -1,21 +1,29 @@
 // Our client and our server over HTTP on loopback: what goes beyond the login in a browser.
 import {
+  type ClientOptions,
+  clientSecretBasic,
   createClient,
   deleteRegistration,
   finishAuthorization,
   finishDeviceAuthorization,
+  introspect,
   memoryTransactions,
+  pushedRequests,
   readRegistration,
   refresh,
   registerClient,
+  revoke,
   startAuthorization,
   startDeviceAuthorization,
   updateRegistration,
+  userinfo,
 } from '@scopewise/oauth-client'
+import { dpop } from '@scopewise/oauth-client/dpop'
 import { idTokenSignatures } from '@scopewise/oauth-client/idtoken'
+import type { ScopeOf } from '@scopewise/token-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBrowser, type Page } from './browser.js'
-import { type Deployment, deploy, REDIRECT_URI, scopes, signIn } from './our-server.js'
+import { type Deployment, deploy, REDIRECT_URI, SECRET, scopes, signIn } from './our-server.js'
 
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 const ABOUT = { client_name: 'Notes', redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none' }
@@ -30,7 +38,7 @@ beforeAll(async () => {
 })
 afterAll(() => deployment.close())
 
-const clientOf = (clientId: string) =>
+const clientOf = (clientId: string, more: Partial<ClientOptions<ScopeOf<typeof scopes>>> = {}) =>
   createClient({
     issuer: deployment.issuer,
     clientId,
@@ -40,6 +48,7 @@ const clientOf = (clientId: string) =>
     resource: deployment.api,
     verifySignature: idTokenSignatures(),
     timeout: 60,
+    ...more,
   })
 
 /** Fills in the forms that come, up to the consent and the decision. */
@@ -94,6 +103,31 @@ describe('our client with what our server has beside', () => {
     expect(changed.metadata['client_name']).toBe('Memos')
     await deleteRegistration(changed, options)
     await expect(readRegistration(changed, options)).rejects.toMatchObject({ code: expect.any(String) })
+  })
+
+  it('DP-17 pushes its request, binds its tokens, meets the nonces of the server, renews, and asks about the user', async () => {
+    const client = clientOf('web', { par: pushedRequests(), dpop: dpop(), resource: undefined })
+    const { url } = await startAuthorization(client, { scope: ['openid', 'offline_access', 'notes:read'] })
+    expect([...url.searchParams.keys()].sort()).toEqual(['client_id', 'request_uri'])
+    deployment.log.length = 0
+    const { tokens } = await finishAuthorization(client, await signIn(url))
+    const tokenRequests = () => deployment.log.filter((line) => line === 'POST /token').length
+    // The first one brings the nonce back.
+    expect([tokens.tokenType, tokenRequests()]).toEqual(['DPoP', 2])
+    const next = await refresh(client, tokens)
+    expect(next.refreshToken).not.toBe(tokens.refreshToken)
+    expect(tokenRequests()).toBe(3)
+    expect(await userinfo(client, next)).toMatchObject({ sub: 'alice' })
+  })
+
+  it('asks about a token, before and after it was revoked', async () => {
+    const client = clientOf('web')
+    const { url } = await startAuthorization(client, { scope: ['offline_access', 'notes:read'] })
+    const { tokens } = await finishAuthorization(client, await signIn(url))
+    const api = clientOf('notes-api', { clientAuth: clientSecretBasic(SECRET), redirectUri: undefined })
+    expect(await introspect(api, tokens.accessToken)).toMatchObject({ active: true, sub: 'alice', scope: 'notes:read' })
+    await revoke(client, tokens)
+    expect(await introspect(api, tokens.accessToken)).toEqual({ active: false })
   })
 
   it('takes the form that the browser posts', async () => {

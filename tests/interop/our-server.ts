@@ -69,6 +69,13 @@ export async function deploy({
     clients: [
       { clientId: 'web', type: 'native', redirectUris: [REDIRECT_URI], postLogoutRedirectUris: [REDIRECT_URI] },
       { clientId: 'service', type: 'service', secretHash: await hashClientSecret(SECRET), scope: ['notes:read'] },
+      {
+        clientId: 'notes-api',
+        type: 'service',
+        grantTypes: [],
+        secretHash: await hashClientSecret(SECRET),
+        introspects: [api],
+      },
       ...clients,
     ],
     login: passwordPage(({ username, password }) => (password === 'right' ? { subject: username } : undefined)),
