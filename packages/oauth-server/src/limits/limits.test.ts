@@ -113,9 +113,13 @@ describe('client authentication', () => {
       return status
     }
     expect(await last(21, (i) => `2001:db8:1:1::${i.toString(16)}`)).toBe(429)
-    expect(await last(19, (i) => `2001:db8:2:${i.toString(16)}::1`)).toBe(401)
-    // 80 in each /56, 320 in the /48.
-    expect(await last(321, (i) => `2001:db8:3:${(i * 256).toString(16).slice(-4)}::1`)).toBe(429)
+    // 4 times as many in a /56, 16 times as many in a /48, whichever of its networks they come from.
+    expect(await last(80, (i) => `2001:db8:2:${i.toString(16)}::1`)).toBe(401)
+    expect(await last(1, () => '2001:db8:2:ff::1')).toBe(429)
+    expect(await last(1, () => '2001:db8:2:100::1')).toBe(401)
+    const spread = (i: number) => `2001:db8:3:${(i * 256).toString(16).slice(-4)}::1`
+    expect(await last(320, spread)).toBe(401)
+    expect(await last(1, () => '2001:db8:3:ffff::1')).toBe(429)
     expect(await last(1, () => '2001:db8:4::1')).toBe(401)
   })
 
