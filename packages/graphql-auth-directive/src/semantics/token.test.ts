@@ -1,5 +1,5 @@
 import { makeExecutableSchema } from '@graphql-tools/schema'
-import type { GraphQLSchema } from 'graphql'
+import { type GraphQLSchema, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { createAuth } from '../auth.js'
 import { challengeOf, type Denial, toGraphQLError } from '../decide/denial.js'
@@ -123,6 +123,21 @@ describe('acr and maxAge', () => {
     ['the strictest of what is selected', '{ recent strong }', { authTime: NOW - 100, acr: 'phr' }, false],
   ])('S1 S8 look at the sign-in: %s', async (_name, query, who, isAllowed) => {
     expect((await decide(one, query, who)).isAllowed).toBe(isAllowed)
+  })
+
+  it('S1 look at the sign-in each time: one that was recent enough grows old', async () => {
+    let time = NOW
+    const { auth, schema } = build('type Query { a: Int @auth(maxAge: 60) b: Int @auth }', { now: () => time })
+    const held = await member({ authTime: NOW })
+    const documents = ['{ a }', '{ b }', '{ a b }'].map((query) => parse(query))
+    const check = () => documents.map((document) => auth.check(auth.analyze(schema, document), held, { context: {} }))
+    expect(check()).toMatchObject(Array(3).fill({ isAllowed: true }))
+    time += 61
+    expect(check()).toMatchObject([
+      { isAllowed: false, reason: 'authentication' },
+      { isAllowed: true },
+      { isAllowed: false, reason: 'authentication' },
+    ])
   })
 
   it('S10 answer 401 insufficient_user_authentication, and name the missing scope in the same challenge', async () => {
