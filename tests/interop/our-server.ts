@@ -8,6 +8,7 @@ import {
   type KeySource,
   type ScopeOf,
 } from '@scopewise/token-core'
+import { createDpopVerifier, memoryReplay } from '@scopewise/token-core/dpop'
 import { createBrowser } from './browser.js'
 
 export const REDIRECT_URI = 'http://127.0.0.1:1/callback'
@@ -15,13 +16,21 @@ export const SECRET = 'kX3v9Qm2LrT7yWc5ZbN8sEaU4hJ6pDfG1oVtYqRiMxw'
 export const scopes = defineScopes({
   'notes:read': 'Read your notes',
   'notes:write': { description: 'Change your notes', implies: ['notes:read'] },
+  'files:read': 'Read your files',
 })
+/** What the client `signer` authenticates with. */
+export const signerKeys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+  'sign',
+  'verify',
+])
 const token = defineAccessToken({ scopes, lifetime: 600 })
 
 export interface Deployment {
   readonly issuer: string
   /** An API that reads with notes:read and writes with notes:write. */
   readonly api: string
+  /** An API whose tokens are opaque; nothing answers there. */
+  readonly files: string
   /** `METHOD path` of every request, so that tests can count. */
   readonly log: string[]
   readonly keys: KeySource
@@ -62,30 +71,42 @@ export async function deploy({
   })
   const issuer = `http://127.0.0.1:${running.port}`
   const api = `${issuer}/api`
+  const files = `${issuer}/files`
+  const secretHash = await hashClientSecret(SECRET)
+  const { kty = '', crv, x, y } = await crypto.subtle.exportKey('jwk', signerKeys.publicKey)
+  const signer = { kty, alg: 'ES256', ...(crv && { crv }), ...(x && { x }), ...(y && { y }) }
   const server = createAuthorizationServer({
     issuer,
     token,
-    resources: { ...resources, [api]: ['notes:read', 'notes:write'] },
+    resources: {
+      ...resources,
+      [api]: ['notes:read', 'notes:write'],
+      [files]: { scopes: ['files:read'], format: 'opaque' },
+    },
     clients: [
       { clientId: 'web', type: 'native', redirectUris: [REDIRECT_URI], postLogoutRedirectUris: [REDIRECT_URI] },
-      { clientId: 'service', type: 'service', secretHash: await hashClientSecret(SECRET), scope: ['notes:read'] },
+      { clientId: 'service', type: 'service', secretHash, scope: ['notes:read', 'files:read'] },
       {
-        clientId: 'notes-api',
+        clientId: 'poster',
         type: 'service',
-        grantTypes: [],
-        secretHash: await hashClientSecret(SECRET),
-        introspects: [api],
+        secretHash,
+        tokenEndpointAuthMethod: 'client_secret_post',
+        scope: ['notes:read', 'files:read'],
       },
+      { clientId: 'signer', type: 'service', jwks: { keys: [signer] }, scope: ['notes:read', 'files:read'] },
+      { clientId: 'notes-api', type: 'service', grantTypes: [], secretHash, introspects: [api] },
       ...clients,
     ],
+    userClaims: ({ subject }) => ({ name: 'Alice', email: `${subject}@example.com` }),
     login: passwordPage(({ username, password }) => (password === 'right' ? { subject: username } : undefined)),
     lifetimes: { retryWindow },
-    ...(registration && { registration }),
+    registration: registration ?? {},
   })
   const verifier = createVerifier({
     token,
     audience: api,
     issuers: { [issuer]: server.keys },
+    dpop: createDpopVerifier({ replay: memoryReplay() }),
     revoked: (claims) => server.isRevoked(claims),
   })
   handle = async (request) => {
@@ -101,17 +122,18 @@ export async function deploy({
       return new Response(null, { status: error.status, headers: error.headers })
     }
   }
-  return { issuer, api, log, keys: server.keys, close: () => running.close() }
+  return { issuer, api, files, log, keys: server.keys, close: () => running.close() }
 }
 
 /** Signs in, with a slip first, and agrees or refuses. Gives the authorization response. */
 export async function signIn(url: URL, decision: 'allow' | 'deny' = 'allow', redirectUri = REDIRECT_URI): Promise<URL> {
   const browser = createBrowser(redirectUri)
   let page = await browser.open(url)
-  for (const password of ['wrong', 'right']) {
+  // The slip is in the name: an account whose password is mistyped ten times has to wait.
+  for (const username of [`alicia-${crypto.randomUUID()}`, 'alice']) {
     const [form] = page.forms
     if (!form) throw new Error(`No sign-in form, but ${page.status} at ${page.url.pathname}`)
-    page = await browser.submit(form, { username: 'alice', password })
+    page = await browser.submit(form, { username, password: username === 'alice' ? 'right' : 'wrong' })
   }
   if (page.status === 0) return page.url
   const form = page.forms.find(({ buttons }) => buttons.includes(`decision=${decision}`))

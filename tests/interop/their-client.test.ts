@@ -1,7 +1,7 @@
 // oauth4webapi against our authorization server, over HTTP on loopback.
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Deployment, deploy, REDIRECT_URI, SECRET, signIn } from './our-server.js'
+import { type Deployment, deploy, REDIRECT_URI, SECRET, signerKeys, signIn } from './our-server.js'
 
 let deployment: Deployment
 let server: oauth.AuthorizationServer
@@ -110,5 +110,80 @@ describe('oauth4webapi with our server', () => {
       insecure,
     )
     expect(await call.json()).toMatchObject({ subject: 'service' })
+  })
+})
+
+/** Once more with the nonce that the server asked for: the handle has kept it. */
+async function withNonce<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!oauth.isDPoPNonceError(error)) throw error
+    return ask()
+  }
+}
+
+describe('oauth4webapi with our server, pushed and bound', () => {
+  it('pushes a request, proves a key with nonces, reads userinfo, calls the API and refreshes', async () => {
+    const DPoP = oauth.DPoP(web, await oauth.generateKeyPair('ES256'))
+    const bound = { ...insecure, DPoP }
+    const verifier = oauth.generateRandomCodeVerifier()
+    const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()]
+    const parameters = (await authorizationUrl(verifier, state, nonce)).searchParams
+    parameters.delete('resource')
+    const pushed = await withNonce(async () => {
+      const answer = await oauth.pushedAuthorizationRequest(server, web, oauth.None(), parameters, bound)
+      return oauth.processPushedAuthorizationResponse(server, web, answer)
+    })
+    const url = new URL(server.authorization_endpoint ?? '')
+    url.search = new URLSearchParams({ client_id: web.client_id, request_uri: pushed.request_uri }).toString()
+    const params = oauth.validateAuthResponse(server, web, await signIn(url), state)
+    const tokens = await withNonce(async () => {
+      const none = oauth.None()
+      const answer = await oauth.authorizationCodeGrantRequest(server, web, none, params, REDIRECT_URI, verifier, bound)
+      const checks = { expectedNonce: nonce, requireIdToken: true }
+      return oauth.processAuthorizationCodeResponse(server, web, answer, checks)
+    })
+    expect(tokens.token_type).toBe('dpop')
+
+    const user = await withNonce(async () =>
+      oauth.processUserInfoResponse(
+        server,
+        web,
+        'alice',
+        await oauth.userInfoRequest(server, web, tokens.access_token, bound),
+      ),
+    )
+    expect(user.sub).toBe('alice')
+    const second = await withNonce(async () => {
+      const answer = await oauth.refreshTokenGrantRequest(server, web, oauth.None(), tokens.refresh_token ?? '', bound)
+      return oauth.processRefreshTokenResponse(server, web, answer)
+    })
+    const api = new URL(deployment.api)
+    const call = await oauth.protectedResourceRequest(second.access_token, 'GET', api, undefined, undefined, bound)
+    expect(await call.json()).toMatchObject({ subject: 'alice' })
+    const bearer = oauth.protectedResourceRequest(second.access_token, 'GET', api, undefined, undefined, insecure)
+    await expect(bearer).rejects.toThrow()
+  })
+})
+
+describe.each<[string, string, () => oauth.ClientAuth]>([
+  ['client_secret_basic', 'service', () => oauth.ClientSecretBasic(SECRET)],
+  ['client_secret_post', 'poster', () => oauth.ClientSecretPost(SECRET)],
+  ['private_key_jwt', 'signer', () => oauth.PrivateKeyJwt(signerKeys.privateKey)],
+])('oauth4webapi authenticating with %s', (_, clientId, authentication) => {
+  it('gets a token, has it introspected and revoked', async () => {
+    const client: oauth.Client = { client_id: clientId }
+    const parameters = { scope: 'files:read', resource: deployment.files }
+    const answer = await oauth.clientCredentialsGrantRequest(server, client, authentication(), parameters, insecure)
+    const { access_token: token } = await oauth.processClientCredentialsResponse(server, client, answer)
+    const introspect = async () => {
+      const told = await oauth.introspectionRequest(server, client, authentication(), token, insecure)
+      return oauth.processIntrospectionResponse(server, client, told)
+    }
+    expect(await introspect()).toMatchObject({ active: true, client_id: clientId, scope: 'files:read' })
+    const revoked = await oauth.revocationRequest(server, client, authentication(), token, insecure)
+    expect(await oauth.processRevocationResponse(revoked)).toBeUndefined()
+    expect(await introspect()).toEqual({ active: false })
   })
 })
