@@ -1,11 +1,13 @@
 // openid-client against our authorization server, over HTTP on loopback.
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Deployment, deploy, REDIRECT_URI, SECRET, signerKeys, signIn } from './our-server.js'
+import { type Deployment, decide, deploy, REDIRECT_URI, SECRET, signerKeys, signIn } from './our-server.js'
+
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 let deployment: Deployment
 beforeAll(async () => {
-  deployment = await deploy()
+  deployment = await deploy({ clients: [{ clientId: 'tv', grantTypes: [DEVICE_CODE, 'refresh_token'] }] })
 })
 afterAll(() => deployment.close())
 
@@ -73,6 +75,28 @@ describe('openid-client with our server', () => {
     const dead = oidc.refreshTokenGrant(config, second.refresh_token ?? '', undefined, proofs)
     await expect(dead).rejects.toMatchObject({ error: 'invalid_grant' })
   })
+
+  it.each([
+    ['without', false],
+    ['with', true],
+  ])(
+    'signs in on another device, %s DPoP',
+    async (_, isBound) => {
+      const config = await discover('tv', oidc.None())
+      const dpop = isBound ? oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair()) : undefined
+      const proofs = dpop ? { DPoP: dpop } : {}
+      const device = await oidc.initiateDeviceAuthorization(config, { scope: 'openid offline_access notes:read' })
+      expect((await decide(device.verification_uri, 'allow', device.user_code)).status).toBe(200)
+      // It waits for one interval of 5 seconds before it asks.
+      const tokens = await oidc.pollDeviceAuthorizationGrant(config, device, undefined, proofs)
+      expect(tokens.token_type).toBe(isBound ? 'dpop' : 'bearer')
+      expect(tokens.claims()).toMatchObject({ iss: deployment.issuer, sub: 'alice' })
+      expect(await callApi(config, tokens.access_token, dpop)).toMatchObject({ subject: 'alice' })
+      const second = await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '', undefined, proofs)
+      expect(second.refresh_token).not.toBe(tokens.refresh_token)
+    },
+    60_000,
+  )
 
   it('gets a token for one API alone, which is none for userinfo', async () => {
     const config = await discover('web', oidc.None())

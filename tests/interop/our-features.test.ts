@@ -22,8 +22,7 @@ import { dpop } from '@scopewise/oauth-client/dpop'
 import { idTokenSignatures } from '@scopewise/oauth-client/idtoken'
 import type { ScopeOf } from '@scopewise/token-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createBrowser, type Page } from './browser.js'
-import { type Deployment, deploy, REDIRECT_URI, SECRET, scopes, signIn } from './our-server.js'
+import { type Deployment, decide, deploy, REDIRECT_URI, SECRET, scopes, signIn } from './our-server.js'
 
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 const ABOUT = { client_name: 'Notes', redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none' }
@@ -51,30 +50,13 @@ const clientOf = (clientId: string, more: Partial<ClientOptions<ScopeOf<typeof s
     ...more,
   })
 
-/** Fills in the forms that come, up to the consent and the decision. */
-async function goThrough(start: string, decision: 'allow' | 'deny', userCode = ''): Promise<Page> {
-  const browser = createBrowser(REDIRECT_URI)
-  let page = await browser.open(start)
-  for (let steps = 0; steps < 5; steps++) {
-    const form = page.forms.at(0) ?? expect.fail(`No form, but ${page.status} at ${page.url.pathname}`)
-    const isConsent = page.forms.some(({ buttons }) => buttons.includes(`decision=${decision}`))
-    const deciding = page.forms.find(({ buttons }) => buttons.includes(`decision=${decision}`)) ?? form
-    const asked = page.html.includes('name="user_code"')
-      ? { user_code: userCode }
-      : { username: 'alice', password: 'right' }
-    page = await browser.submit(deciding, isConsent ? { decision } : asked)
-    if (isConsent) return page
-  }
-  throw new Error(`No consent after five pages, but ${page.url.pathname}`)
-}
-
 describe('our client with what our server has beside', () => {
   it('signs in on another device, and renews', async () => {
     const client = clientOf('tv')
     const device = await startDeviceAuthorization(client, { scope: ['openid', 'offline_access', 'notes:read'] })
     expect(device.userCode).toMatch(/^\w{4}-\w{4}$/)
     const tokens = await finishDeviceAuthorization(client, device, {
-      pause: async () => void (await goThrough(device.verificationUri, 'allow', device.userCode)),
+      pause: async () => void (await decide(device.verificationUri, 'allow', device.userCode)),
     })
     expect(tokens).toMatchObject({ signatureVerified: true, claims: { sub: 'alice' } })
     expect((await refresh(client, tokens)).refreshToken).not.toBe(tokens.refreshToken)
@@ -83,7 +65,7 @@ describe('our client with what our server has beside', () => {
   it('hears that the user refused on the other device', async () => {
     const client = clientOf('tv')
     const device = await startDeviceAuthorization(client, { scope: ['notes:read'] })
-    const pause = async () => void (await goThrough(device.verificationUri, 'deny', device.userCode))
+    const pause = async () => void (await decide(device.verificationUri, 'deny', device.userCode))
     await expect(finishDeviceAuthorization(client, device, { pause })).rejects.toMatchObject({
       code: 'authorization_refused',
       error: 'access_denied',
@@ -133,7 +115,7 @@ describe('our client with what our server has beside', () => {
   it('takes the form that the browser posts', async () => {
     const client = clientOf('web')
     const { url } = await startAuthorization(client, { scope: ['notes:read'], responseMode: 'form_post' })
-    const page = await goThrough(url.href, 'allow')
+    const page = await decide(url.href, 'allow')
     const form = page.forms.at(0) ?? expect.fail('no form')
     expect(form.action.href).toBe(REDIRECT_URI)
     const { tokens } = await finishAuthorization(

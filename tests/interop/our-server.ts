@@ -9,7 +9,7 @@ import {
   type ScopeOf,
 } from '@scopewise/token-core'
 import { createDpopVerifier, memoryReplay } from '@scopewise/token-core/dpop'
-import { createBrowser } from './browser.js'
+import { createBrowser, type Page } from './browser.js'
 
 export const REDIRECT_URI = 'http://127.0.0.1:1/callback'
 export const SECRET = 'kX3v9Qm2LrT7yWc5ZbN8sEaU4hJ6pDfG1oVtYqRiMxw'
@@ -139,4 +139,22 @@ export async function signIn(url: URL, decision: 'allow' | 'deny' = 'allow', red
   const form = page.forms.find(({ buttons }) => buttons.includes(`decision=${decision}`))
   if (!form) throw new Error(`No consent form, but ${page.status} at ${page.url.pathname}`)
   return (await browser.submit(form, { decision })).url
+}
+
+/** Fills in the forms that come, up to the consent and the decision. */
+export async function decide(start: string, decision: 'allow' | 'deny', userCode = ''): Promise<Page> {
+  const browser = createBrowser(REDIRECT_URI)
+  let page = await browser.open(start)
+  for (let steps = 0; steps < 5; steps++) {
+    const form = page.forms.at(0)
+    if (!form) throw new Error(`No form, but ${page.status} at ${page.url.pathname}`)
+    const isConsent = page.forms.some(({ buttons }) => buttons.includes(`decision=${decision}`))
+    const deciding = page.forms.find(({ buttons }) => buttons.includes(`decision=${decision}`)) ?? form
+    const asked = page.html.includes('name="user_code"')
+      ? { user_code: userCode }
+      : { username: 'alice', password: 'right' }
+    page = await browser.submit(deciding, isConsent ? { decision } : asked)
+    if (isConsent) return page
+  }
+  throw new Error(`No consent after five pages, but ${page.url.pathname}`)
 }

@@ -1,7 +1,9 @@
 // oauth4webapi against our authorization server, over HTTP on loopback.
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Deployment, deploy, REDIRECT_URI, SECRET, signerKeys, signIn } from './our-server.js'
+import { type Deployment, decide, deploy, REDIRECT_URI, SECRET, signerKeys, signIn } from './our-server.js'
+
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 let deployment: Deployment
 let server: oauth.AuthorizationServer
@@ -9,7 +11,10 @@ const insecure = { [oauth.allowInsecureRequests]: true }
 const web: oauth.Client = { client_id: 'web' }
 
 beforeAll(async () => {
-  deployment = await deploy()
+  deployment = await deploy({
+    registration: { scope: ['openid', 'notes:read'] },
+    clients: [{ clientId: 'tv', grantTypes: [DEVICE_CODE, 'refresh_token'] }],
+  })
   const issuer = new URL(deployment.issuer)
   server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure))
 })
@@ -79,6 +84,28 @@ describe('oauth4webapi with our server', () => {
     await expect(oauth.processRefreshTokenResponse(server, web, reuse)).rejects.toMatchObject({
       error: 'invalid_grant',
     })
+  })
+
+  it('waits for another device, and signs in when it is allowed there', async () => {
+    const tv = { client_id: 'tv' }
+    const scope = 'openid offline_access notes:read'
+    const asked = await oauth.deviceAuthorizationRequest(server, tv, oauth.None(), { scope }, insecure)
+    const device = await oauth.processDeviceAuthorizationResponse(server, tv, asked)
+    const poll = async () => {
+      const answer = await oauth.deviceCodeGrantRequest(server, tv, oauth.None(), device.device_code, insecure)
+      return oauth.processDeviceCodeResponse(server, tv, answer)
+    }
+    await expect(poll()).rejects.toMatchObject({ error: 'authorization_pending' })
+    await expect(poll()).rejects.toMatchObject({ error: 'slow_down' })
+    await decide(device.verification_uri_complete ?? '', 'allow', device.user_code)
+    expect(oauth.getValidatedIdTokenClaims(await poll())).toMatchObject({ sub: 'alice', iss: deployment.issuer })
+  })
+
+  it('registers itself', async () => {
+    const metadata = { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none', client_name: 'Notes' }
+    const answer = await oauth.dynamicClientRegistrationRequest(server, metadata, insecure)
+    const registered = await oauth.processDynamicClientRegistrationResponse(answer)
+    expect(registered).toMatchObject({ ...metadata, client_id: expect.any(String) })
   })
 
   it('hears that the user refused', async () => {

@@ -52,8 +52,6 @@ const announces = ({ metadata }: Facts, member: string, value?: string): boolean
 }
 
 const everybody = (): boolean => true
-/** Refresh tokens are always rotated here. */
-const nobody = (): boolean => false
 const isConfidential = ({ authMethod }: Client): boolean => authMethod !== 'none'
 const hasSecret = ({ authMethod }: Client): boolean => authMethod.startsWith('client_secret_')
 const FAPI_CODE_LIFETIME: Seconds = 60
@@ -268,10 +266,12 @@ const FAPI: readonly Check[] = [
     section: '5.3.2.1-9',
     level: 'must',
     verdict: (facts) =>
-      everyClient(facts, ({ grantTypes }) => grantTypes.has('refresh_token'), nobody, [
-        'No refresh token is rotated.',
-        (names) => `The refresh tokens of these clients are rotated: ${names}.`,
-      ]),
+      everyClient(
+        facts,
+        ({ grantTypes }) => grantTypes.has('refresh_token'),
+        ({ rotateRefreshTokens }) => !rotateRefreshTokens,
+        ['No refresh token is rotated.', (names) => `The refresh tokens of these clients are rotated: ${names}.`],
+      ),
   },
   {
     id: 'fapi-iss',

@@ -81,6 +81,12 @@ export interface ClientOptions<S extends string = string> {
   /** Whether it has to push its authorization requests. RFC 9126 §6. @default the server's */
   readonly requirePushedAuthorizationRequests?: boolean
   /**
+   * Whether each refresh gives a new refresh token. A client that authenticates may keep the one it has, as FAPI 2.0 asks; a
+   * public one may not. RFC 9700 §2.2.2
+   * @default true
+   */
+  readonly rotateRefreshTokens?: boolean
+  /**
    * The APIs that this client is, keys of `resources`: it may introspect their access tokens, and exchange them where the
    * policy `exchange` agrees. Every client may introspect its own. RFC 7662 §4
    * @default none
@@ -116,6 +122,7 @@ export interface Client {
   readonly jwksUri: string | undefined
   readonly dpopBoundAccessTokens: boolean
   readonly requirePushedAuthorizationRequests: boolean
+  readonly rotateRefreshTokens: boolean
   readonly introspects: ReadonlySet<string>
   readonly idTokenAlgorithm: IdTokenAlgorithm
 }

@@ -109,6 +109,7 @@ function createClient(
     jwksUri: parsed.jwksUri,
     dpopBoundAccessTokens: parsed.dpopBoundAccessTokens,
     requirePushedAuthorizationRequests: parsed.requirePushedAuthorizationRequests ?? requirePushedAuthorizationRequests,
+    rotateRefreshTokens: parsed.rotateRefreshTokens,
     introspects: new Set(parsed.introspects),
     idTokenAlgorithm: parsed.idTokenAlgorithm,
   })
@@ -150,6 +151,9 @@ function refuseClient(
   }
   if (grantTypes.has('client_credentials') && method === 'none')
     return 'may not use client_credentials without a secret; give it secretHash'
+  // RFC 9700 §2.2.2: without a key of its own a stolen token would serve the thief for as long as it serves the client.
+  if (!parsed.rotateRefreshTokens && method === 'none')
+    return 'is public, so its refresh tokens are rotated; leave out rotateRefreshTokens, or give it secretHash or keys'
   if (parsed.introspects.length > 0 && method === 'none')
     return 'may not introspect without a secret or keys; give it secretHash'
   if (grantTypes.has('client_credentials') && !parsed.scope)

@@ -60,6 +60,7 @@ export const clientSchema = z.strictObject({
   jwksUri: z.string().optional(),
   dpopBoundAccessTokens: z.boolean().default(false),
   requirePushedAuthorizationRequests: z.boolean().optional(),
+  rotateRefreshTokens: z.boolean().default(true),
   introspects: z.array(z.string()).default([]),
   idTokenAlgorithm: z.enum(ID_TOKEN_ALGORITHMS).default('ES256'),
 })

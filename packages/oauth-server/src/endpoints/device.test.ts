@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Browser, Page } from '../testing/browser.js'
+import { createProvingClient } from '../testing/dpop.js'
 import { asService, createHarness, type Harness, ISSUER, post, service, tv, verify, web } from '../testing/harness.js'
 
 const ALICE = { username: 'alice', password: 'wonderland' }
@@ -86,6 +87,21 @@ describe('device_code grant', () => {
     expect((await poll(harness, device_code)).body['error']).toBe('invalid_grant')
     // A poll that was late to a code that is redeemed already takes nothing away.
     expect((await verify(harness, body?.['access_token'])).claims.sub).toBe('alice')
+  })
+
+  it('DP-15 binds what it gives to the key of the proof, the refresh token of a public client too', async () => {
+    const harness = await harnessOf()
+    const { device_code, user_code } = await ask(harness)
+    const browser = harness.browser()
+    await browser.submit(await type(browser, user_code), { decision: 'allow' })
+    const [client, thief] = [await createProvingClient(harness), await createProvingClient(harness)]
+    const form = { grant_type: DEVICE_CODE, client_id: 'tv', device_code }
+    const { body } = await client.post('/token', form)
+    expect(body).toMatchObject({ token_type: 'DPoP' })
+    const renew = { grant_type: 'refresh_token', client_id: 'tv', refresh_token: body['refresh_token'] }
+    expect((await thief.post('/token', renew)).body['error']).toBe('invalid_grant')
+    expect((await post(harness.server, '/token', renew)).body['error']).toBe('invalid_grant')
+    expect((await client.post('/token', renew)).body).toMatchObject({ token_type: 'DPoP' })
   })
 
   it('DV-03 answers slow_down to a poll within the interval, and each makes it 5 seconds longer', async () => {

@@ -4,15 +4,68 @@ import { memoryStore } from '../storage/memory.js'
 import {
   API,
   authorizeAs,
+  codeFor,
+  confidential,
   createHarness,
+  createTestServer,
   eventNames,
   FILES,
+  type Harness,
+  native,
+  post,
   redeem,
   refresh,
   SERVICE_SECRET,
   signIn,
   verify,
+  web,
 } from '../testing/harness.js'
+
+describe('refresh_token grant of a client that keeps its token', () => {
+  const keeping = { ...confidential, rotateRefreshTokens: false }
+  const credentials = {
+    client_id: keeping.clientId,
+    client_secret: SERVICE_SECRET,
+    redirect_uri: 'https://server.example/cb',
+  }
+  const keep = ({ server }: Harness, token: string | undefined) =>
+    post(server, '/token', { grant_type: 'refresh_token', refresh_token: token, ...credentials })
+
+  it('RF-07 gives the same refresh token, as often as it lives, and nothing once the grant was refreshed for long enough', async () => {
+    const lifetimes = { refreshTokenIdle: 100, refreshToken: 250 }
+    const harness = await createHarness({ clients: [keeping], defaultScope: [], lifetimes })
+    const { redirect_uri, client_id } = credentials
+    const code = await codeFor(harness, { redirect_uri, client_id })
+    const { refresh_token: token } = (await redeem(harness.server, code, credentials)).body
+    for (const step of [90, 90]) {
+      harness.clock.now += step
+      const answers = await Promise.all([keep(harness, token), keep(harness, token), keep(harness, token)])
+      for (const { status, body } of answers) expect([status, body['refresh_token']]).toEqual([200, token])
+      expect(new Set(answers.map(({ body }) => body['access_token'])).size).toBe(3)
+    }
+    harness.clock.now += 80
+    expect((await keep(harness, token)).body['error']).toBe('invalid_grant')
+    expect(eventNames(harness)).not.toContain('grant.revoked')
+  })
+
+  it('RF-07 gives nothing after its idle lifetime, nor to another client', async () => {
+    const harness = await createHarness({ clients: [keeping, web], lifetimes: { refreshTokenIdle: 100 } })
+    const { redirect_uri, client_id } = credentials
+    const code = await codeFor(harness, { redirect_uri, client_id })
+    const { refresh_token: token } = (await redeem(harness.server, code, credentials)).body
+    expect((await refresh(harness.server, token)).body['error']).toBe('invalid_grant')
+    harness.clock.now += 99
+    expect((await keep(harness, token)).status).toBe(200)
+    harness.clock.now += 100
+    expect((await keep(harness, token)).body['error']).toBe('invalid_grant')
+  })
+
+  it('is refused at construction for a public client', () => {
+    expect(() => createTestServer({ clients: [{ ...native, rotateRefreshTokens: false }] })).toThrow(
+      /client native is public, so its refresh tokens are rotated/,
+    )
+  })
+})
 
 describe('refresh_token grant', () => {
   it('RF-01 gives a new token each time', async () => {

@@ -38,7 +38,7 @@ export const refreshToken = defineGrant({
     const holder = { clientId: client.clientId, jkt: proof.jkt }
     if (!needsGrantFirst(context.config, params)) {
       await proof.redeem()
-      const { grant, successor } = await rotate(context, params.refresh_token, holder, undefined)
+      const { grant, successor } = await renew(context, client, params.refresh_token, undefined, proof.jkt)
       const narrowed = await narrow(context.config, grant, params)
       const { response } = await mint(context, { client, grant, jkt: proof.jkt, ...narrowed })
       return respond(context, client, grant, narrowed, response, successor)
@@ -51,7 +51,7 @@ export const refreshToken = defineGrant({
     const minting = { client, grant: found.grant, jkt: proof.jkt, ...narrowed }
     const { response, accessToken } = await mint(context, minting)
     await proof.redeem()
-    const { grant, successor } = await rotate(context, params.refresh_token, holder, accessToken)
+    const { grant, successor } = await renew(context, client, params.refresh_token, accessToken, proof.jkt)
     return respond(context, client, grant, narrowed, response, successor)
   },
 })
@@ -95,38 +95,59 @@ async function narrow(config: Config, grant: Grant, params: Pick<Params, 'scope'
   return { scope, target }
 }
 
-/** The one transition: this call wins and its successor counts, or the winner's successor is due. */
-async function rotate(
+/** The one transition: rotates the token, or uses it where the client keeps the one it has. */
+async function renew(
+  context: Context,
+  { clientId, rotateRefreshTokens }: Client,
+  presented: string,
+  accessToken: OpaqueToken | undefined,
+  jkt: string | undefined,
+): Promise<Renewed> {
+  const { store, config } = context
+  const now = context.now()
+  const holder = { clientId, jkt }
+  const hash = await digest(presented)
+  const expiresAt = refreshTokenExpiry(now, config.lifetimes)
+  const grantExpiresAt = Math.max(expiresAt, now + config.token.lifetime) + GRANT_MARGIN
+  const use = { accessToken, expiresAt, grantExpiresAt }
+  if (!rotateRefreshTokens) {
+    const result = await store.useRefreshToken(hash, now, holder, use)
+    if (result.outcome === 'used') return { grant: result.grant, successor: presented }
+    return repeat(context, presented, holder, { found: result.found, accessToken })
+  }
+  const { successor, derivation } = await derive(context, presented)
+  const retryUntil = now + config.lifetimes.retryWindow
+  const child = { ...use, hash: await digest(successor), derivation, retryUntil }
+  const result = await store.rotateRefreshToken(hash, now, holder, child)
+  if (result.outcome === 'rotated') return { grant: result.grant, successor }
+  return repeat(context, presented, holder, { found: result.found, accessToken })
+}
+
+async function derive({ secrets }: Context, presented: string) {
+  const derivation = createDerivation(secrets)
+  const successor = await deriveSuccessor(secrets, presented, derivation)
+  if (successor !== undefined) return { successor, derivation }
+  throw new OAuthError('server_error', {
+    description: 'The refresh token could not be renewed.',
+    reason: 'derivation',
+  })
+}
+
+/** The winner's successor where that is still due; else the reason why nothing is. */
+async function repeat(
   context: Context,
   presented: string,
   holder: Holder,
-  accessToken: OpaqueToken | undefined,
-): Promise<Renewed> {
-  const { store, secrets, config } = context
-  const now = context.now()
-  const derivation = createDerivation(secrets)
-  const successor = await deriveSuccessor(secrets, presented, derivation)
-  if (successor === undefined)
-    throw new OAuthError('server_error', {
-      description: 'The refresh token could not be renewed.',
-      reason: 'derivation',
-    })
-  const expiresAt = refreshTokenExpiry(now, config.lifetimes)
-  const result = await store.rotateRefreshToken(await digest(presented), now, holder, {
-    hash: await digest(successor),
-    expiresAt,
-    derivation,
-    retryUntil: now + config.lifetimes.retryWindow,
+  {
+    found,
     accessToken,
-    grantExpiresAt: Math.max(expiresAt, now + config.token.lifetime) + GRANT_MARGIN,
-  })
-  if (result.outcome === 'rotated') return { grant: result.grant, successor }
-  const { found } = result
-  const refusal = refuseRefresh(found, holder, now)
+  }: { readonly found: FoundRefreshToken | undefined; readonly accessToken: OpaqueToken | undefined },
+): Promise<Renewed> {
+  const refusal = refuseRefresh(found, holder, context.now())
   if (!found || refusal !== 'retry') throw await explain(context, found, refusal ?? 'unknown')
-  const same = await recompute(context, presented, found)
-  if (accessToken && (await store.putOpaqueToken(accessToken)) === 'gone') throw invalidGrant('revoked')
-  return { grant: found.grant, successor: same }
+  const successor = await recompute(context, presented, found)
+  if (accessToken && (await context.store.putOpaqueToken(accessToken)) === 'gone') throw invalidGrant('revoked')
+  return { grant: found.grant, successor }
 }
 
 /** A lost answer, or the loser of a race: the same successor again. */

@@ -21,8 +21,10 @@ export function createClientKeys({
   const remote = new Map<string, KeySource>()
 
   function findRemote(client: Client, uri: string): KeySource {
-    const known = remote.get(uri) ?? remoteKeys(uri, { fetch: fetchFor(client), now })
-    remote.set(uri, known)
+    // By the source, too: what was fetched freely for a configured client is not for one that a stranger described.
+    const name = `${client.source} ${uri}`
+    const known = remote.get(name) ?? remoteKeys(uri, { fetch: fetchFor(client), now })
+    remote.set(name, known)
     const [first] = remote.keys()
     if (remote.size > MAX_REMOTE && first !== undefined) remote.delete(first)
     return known
