@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -82,9 +82,8 @@ describe.each(packages.map((pkg) => [pkg.manifest.name, pkg] as const))('%s from
     expect(output.trim()).not.toBe('')
   })
 
-  it.skipIf(!pkg.manifest.bin)('runs its command', async () => {
-    for (const name of Object.keys(pkg.manifest.bin ?? {}))
-      expect(await run(join('node_modules', '.bin', name), ['--help'], dir)).toMatch(new RegExp(`^${name} COMMAND`))
+  it.each(Object.keys(pkg.manifest.bin ?? {}))('runs its command %s', async (name) => {
+    expect(await run(join('node_modules', '.bin', name), ['--help'], dir)).toMatch(new RegExp(`^${name} COMMAND`))
   })
 
   it('ships no tests, no sources and nothing secret', async () => {
@@ -108,6 +107,8 @@ describe.each(packages.map((pkg) => [pkg.manifest.name, pkg] as const))('%s from
 describe('the command of oauth-server, from its tarball', () => {
   it('makes a client in a file of SQLite, and gives it another secret', async () => {
     const dir = join(scratch, '@scopewise-oauth-server')
+    // Its optional peer, which Node before 22.13 needs for SQLite.
+    await symlink(join(root, 'node_modules', 'libsql'), join(dir, 'node_modules', 'libsql'))
     const command = join('node_modules', '.bin', 'oauth-server')
     const store = ['--sqlite', 'cli.db', '--json']
     const created = JSON.parse(await run(command, ['clients', 'create', '--scope', 'notes:read', ...store], dir))

@@ -44,10 +44,11 @@ function lockRules(isHere: boolean, create: (lifetime: number) => Promise<readon
   )
 
   it.skipIf(!isHere)('is kept for as long as the work takes, and free again when the holder died', async () => {
-    const [lock, other] = await create(0.3)
+    const [lock, other] = await create(1)
     const order: string[] = []
     const first = lock('k', async () => {
-      await sleep(1)
+      // Longer than the lock lasts by itself, shorter than the other one waits.
+      await sleep(1.3)
       order.push('first')
     })
     await sleep(0.05)
