@@ -11,31 +11,44 @@ const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '../..')
 
 /** The packages whose design promises every runtime. */
-const PACKAGES = ['token-core', 'graphql-auth-directive']
+const PACKAGES = ['token-core', 'oauth-client', 'graphql-auth-directive']
 
 /** Tests that start programs or read what stands beside them: a bundle stands elsewhere. */
 const BESIDE_FILES = new Set(['cjs.test.ts', 'cli.test.ts', 'graphql-version.test.ts', 'manifest-page.test.ts'])
+
+/** Tests of what a runtime does not have, by how their paths begin. */
+const LACKING = {
+  // No BroadcastChannel: a popup belongs to a page.
+  workerd: ['oauth-client/src/browser/popup.test.ts'],
+  // Servers read and set cookies in headers that scripts in a page can't touch.
+  chromium: ['oauth-client/src/bff', 'oauth-client/src/authorization/sealed-transactions.test.ts'],
+}
 
 /**
  * Writes one ES module to `outfile`. Which files a runtime gets: all, but
  * - `….node.test.ts` is about the engine on node:crypto, and for runtimes that use it (Node, Bun);
  * - what needs Node's modules or globals, itself or by what it imports, is for those that have them (Deno, too);
  * - what fakes a runtime by `vi` is for vitest: here are the real ones;
- * - what needs files beside it is for vitest as well.
- * @param {{ outfile: string, hasNode: boolean, hasNodeEngine: boolean, entry: string }} options entry: the host's code, which imports `suite`
+ * - what needs files beside it is for vitest as well;
+ * - what is about an API that a runtime lacks stands in `LACKING`.
+ * @param {{ name: string, outfile: string, hasNode: boolean, hasNodeEngine: boolean, entry: string }} options entry: the host's code, which imports `suite`
  * @returns {Promise<number>} how many test files are in it
  */
-export async function bundleSuites({ outfile, hasNode, hasNodeEngine, entry }) {
+export async function bundleSuites({ name, outfile, hasNode, hasNodeEngine, entry }) {
+  const lacking = (LACKING[name] ?? []).map((path) => join(root, 'packages', path))
   const all = PACKAGES.flatMap(findTests).filter(
-    (file) => !BESIDE_FILES.has(basename(file)) && !/\bvi\b.*from 'vitest'/.test(readFileSync(file, 'utf8')),
+    (file) =>
+      !lacking.some((start) => file.startsWith(start)) &&
+      !BESIDE_FILES.has(basename(file)) &&
+      !/\bvi\b.*from 'vitest'/.test(readFileSync(file, 'utf8')),
   )
   const files = []
   for (const file of all) {
     if (file.endsWith('.node.test.ts') ? hasNodeEngine : hasNode || !(await needsNode(file))) files.push(file)
   }
   const list = files.map((file) => {
-    const name = relative(root, file).split(sep).join('/')
-    return `${JSON.stringify(name)}: () => import(${JSON.stringify(file)})`
+    const path = relative(root, file).split(sep).join('/')
+    return `${JSON.stringify(path)}: () => import(${JSON.stringify(file)})`
   })
   const suite = `import { runSuite } from ${JSON.stringify(join(here, 'suite.mjs'))}
 export const run = () => runSuite({\n${list.join(',\n')}\n})`

@@ -121,7 +121,7 @@ async function runOn(name) {
   const folder = join(cache, name)
   if (packages.length > 0) await install(folder, packages)
   const outfile = join(scratch, 'bundles', `${name}.mjs`)
-  await bundleSuites({ outfile, ...suite })
+  await bundleSuites({ name, outfile, ...suite })
   return run(outfile, folder)
 }
 

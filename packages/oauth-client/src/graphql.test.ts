@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createFetch } from './fetch.js'
 import { normalizeOperation } from './graphql/normal-form.js'
@@ -6,17 +5,20 @@ import { type OperationManifest, scopePlanner, scopesFor } from './graphql.js'
 import { json } from './testing/server.js'
 import { managerWith, setup } from './testing/setup.js'
 
-const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
+const hashOf = async (text: string) => {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
 const entry = (...requiredScopes: string[][]) => ({ name: null, requiredScopes, conditional: false })
 const READ = 'query Notes { notes { title } }'
 const WRITE = 'mutation Create { createNote { id } }'
 const manifest: OperationManifest = {
   version: 1,
   operations: {
-    [hashOf(READ)]: entry(['notes:read']),
-    [hashOf(WRITE)]: entry(['admin'], ['notes:write']),
-    [hashOf('{ health }')]: entry([]),
-    [hashOf('query Secret { secret }')]: entry(['undeclared']),
+    [await hashOf(READ)]: entry(['notes:read']),
+    [await hashOf(WRITE)]: entry(['admin'], ['notes:write']),
+    [await hashOf('{ health }')]: entry([]),
+    [await hashOf('query Secret { secret }')]: entry(['undeclared']),
   },
 }
 

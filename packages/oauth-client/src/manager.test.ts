@@ -320,25 +320,6 @@ describe('subscribe', () => {
     ])
     expect(narrowed?.refreshToken).not.toBe(second.refreshToken)
   })
-
-  it('reports the error of a listener, and harms neither the tokens nor the other listeners', async () => {
-    const { manager, login, clock } = await signedIn()
-    const reported = new Promise((resolve) => process.once('uncaughtException', resolve))
-    const others = process.listeners('uncaughtException').slice(0, -1)
-    for (const other of others) process.off('uncaughtException', other)
-    let heard = 0
-    manager.subscribe(() => {
-      throw new Error('from a listener')
-    })
-    manager.subscribe(() => {
-      heard += 1
-    })
-    clock.advance(1)
-    expect(await manager.adopt(await login())).toBe(true)
-    expect(heard).toBe(1)
-    expect(await reported).toMatchObject({ message: 'from a listener' })
-    for (const other of others) process.on('uncaughtException', other)
-  })
 })
 
 describe('clientCredentials', () => {
