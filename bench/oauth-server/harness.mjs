@@ -11,7 +11,7 @@ const here = dirname(fileURLToPath(import.meta.url))
 export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 15)
 /** Milliseconds. */
 export const TURN = 400
-const CONNECTIONS = 8
+export const CONNECTIONS = 8
 
 const scratch = mkdtempSync(join(tmpdir(), 'scopewise-bench-'))
 const children = []

@@ -1,7 +1,7 @@
 // Requests per second of each server over those of the floor, in turns.
 import { table } from '../lib/paired.mjs'
 import { writeResults } from '../lib/results.mjs'
-import { ask, canPin, measure, ROUNDS, startPostgres, startServer, TURN } from './harness.mjs'
+import { ask, CONNECTIONS, canPin, measure, ROUNDS, startPostgres, startServer, TURN } from './harness.mjs'
 import { scenarios } from './scenarios.mjs'
 
 const CHANGES = ['refresh', 'code + PKCE']
