@@ -201,9 +201,8 @@ describe('execution', () => {
         }),
         options(100),
       )
-      expect(Math.min(seen.started, seen.whole)).toBeGreaterThan(0)
-      // Rare in mode reject: with fewer runs than usual, as on other runtimes, it need not come up.
-      if (runs(100) >= 100) expect(seen.nulled).toBeGreaterThan(0)
+      // With fewer runs than usual, as on other runtimes, what is rare in a mode need not come up.
+      if (runs(100) >= 100) expect(Math.min(seen.started, seen.nulled, seen.whole)).toBeGreaterThan(0)
     },
   )
 })
