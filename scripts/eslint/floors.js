@@ -38,7 +38,7 @@ const FLOORS = {
     ['browser', 'node', 'graphql', 'idtoken', 'bff', 'mcp'],
   ],
   'packages/oauth-server': [
-    ['errors', 'time', 'events', 'crypto', 'paths'],
+    ['errors', 'time', 'events', 'crypto', 'paths', 'remember'],
     ['http'],
     ['storage', 'network'],
     ['config'],

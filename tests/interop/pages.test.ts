@@ -11,7 +11,7 @@ import { toNodeHandler } from '@scopewise/oauth-server/node'
 import { defineAccessToken, defineScopes } from '@scopewise/token-core'
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { findChromium, HOW_TO_GET_ONE } from './chromium.js'
+import { findChromium, HOW_TO_GET_ONE } from '../chromium.mjs'
 import { audit } from './page-audit.js'
 
 const executablePath = findChromium()

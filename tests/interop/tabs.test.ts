@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findChromium, HOW_TO_GET_ONE } from '../chromium.mjs'
 import { root } from '../packaging/workspace.js'
-import { findChromium, HOW_TO_GET_ONE } from './chromium.js'
 import type { tab as Tab } from './tabs.page.js'
 
 const executablePath = findChromium()

@@ -1,14 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { delimiter, join } from 'node:path'
 import { chromium } from 'playwright-core'
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+import { findChromium, HOW_TO_GET_ONE } from '../chromium.mjs'
 
 /** Serves the bundle to a page on loopback, which is a secure context, and reads its result. */
 export async function runInChromium(bundle) {
   const executablePath = findChromium()
-  if (!executablePath) throw new Error('no Chromium here: `apt-get install chromium`, or name one in CHROMIUM_PATH')
+  if (!executablePath) throw new Error(HOW_TO_GET_ONE)
   const server = createServer((request, response) => {
     const isScript = request.url === '/suite.mjs'
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
@@ -28,10 +26,4 @@ export async function runInChromium(bundle) {
     await browser.close()
     server.close()
   }
-}
-
-function findChromium() {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  const candidates = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))
-  return [process.env.CHROMIUM_PATH, ...candidates].find((path) => path && existsSync(path))
 }

@@ -134,18 +134,21 @@ const OAUTH: readonly Check[] = [
   },
 ]
 
+/** RFC 9207 §2; both RFC 9700 and FAPI 2.0 ask for it. */
+const namesIssuer: Check['verdict'] = ({ metadata }) =>
+  either(
+    metadata['authorization_response_iss_parameter_supported'] === true,
+    'Every authorization response names its issuer.',
+    'Responses do not name their issuer.',
+  )
+
 const BEST_PRACTICE: readonly Check[] = [
   {
     id: 'bcp-mix-up',
     standard: 'RFC 9700',
     section: '2.1',
     level: 'must',
-    verdict: ({ metadata }) =>
-      either(
-        metadata['authorization_response_iss_parameter_supported'] === true,
-        'Every authorization response names its issuer.',
-        'Responses do not name their issuer.',
-      ),
+    verdict: namesIssuer,
   },
   {
     id: 'bcp-refresh-rotation',
@@ -278,12 +281,7 @@ const FAPI: readonly Check[] = [
     standard: 'FAPI 2.0',
     section: '5.3.2.2-7',
     level: 'must',
-    verdict: ({ metadata }) =>
-      either(
-        metadata['authorization_response_iss_parameter_supported'] === true,
-        'Every authorization response names its issuer.',
-        'Responses do not name their issuer.',
-      ),
+    verdict: namesIssuer,
   },
 ]
 

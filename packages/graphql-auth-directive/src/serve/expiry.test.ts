@@ -1,26 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { createClock } from '../testing/clock.js'
 import { armAt, type Clock, endWhen, systemClock } from './expiry.js'
 
 const endAt = <T>(source: AsyncIterable<T>, at: number, last: () => T, clock: Clock) =>
   endWhen(source, armAt(at, last, clock))
-
-function createClock() {
-  const timers = new Set<{ readonly at: number; readonly run: () => void }>()
-  let now = 100
-  const clock: Clock = {
-    now: () => now,
-    schedule(run, seconds) {
-      const timer = { at: now + seconds, run }
-      timers.add(timer)
-      return () => timers.delete(timer)
-    },
-  }
-  const advance = (seconds: number) => {
-    now += seconds
-    for (const timer of timers) if (timer.at <= now && timers.delete(timer)) timer.run()
-  }
-  return { clock, advance, timers }
-}
 
 async function* count(onClose: () => void, until = 3) {
   try {
@@ -32,7 +15,7 @@ async function* count(onClose: () => void, until = 3) {
 
 describe('endWhen', () => {
   it('passes a stream on and forgets the timer when it ends first', async () => {
-    const { clock, timers } = createClock()
+    const { clock, timers } = createClock(100)
     const seen: number[] = []
     for await (const value of endAt(
       count(() => undefined),
@@ -45,7 +28,7 @@ describe('endWhen', () => {
   })
 
   it('yields the last value and ends when the time comes between two values', async () => {
-    const { clock, advance } = createClock()
+    const { clock, advance } = createClock(100)
     let closed = 0
     const stream = endAt(
       count(() => closed++),
@@ -61,7 +44,7 @@ describe('endWhen', () => {
   })
 
   it('wakes a reader who waits', async () => {
-    const { clock, advance } = createClock()
+    const { clock, advance } = createClock(100)
     const silent: AsyncIterable<number> = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }
     const stream = endAt(silent, 160, () => -1, clock)
     const waiting = stream.next()
@@ -71,7 +54,7 @@ describe('endWhen', () => {
   })
 
   it('S13 ends by whatever ends first, once', async () => {
-    const { clock, advance, timers } = createClock()
+    const { clock, advance, timers } = createClock(100)
     let revoke: (() => void) | undefined
     let isForgotten = false
     const silent: AsyncIterable<number> = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }
@@ -92,7 +75,7 @@ describe('endWhen', () => {
   })
 
   it('closes the source and the timer when the reader leaves', async () => {
-    const { clock, timers } = createClock()
+    const { clock, timers } = createClock(100)
     let closed = 0
     for await (const value of endAt(
       count(() => closed++),
@@ -105,7 +88,7 @@ describe('endWhen', () => {
   })
 
   it('passes on the error of a source', async () => {
-    const { clock } = createClock()
+    const { clock } = createClock(100)
     const failing: AsyncIterable<number> = {
       [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('gone')) }),
     }

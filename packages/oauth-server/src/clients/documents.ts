@@ -4,6 +4,7 @@ import { isOAuthError, OAuthError } from '../errors.js'
 import type { Emit } from '../events.js'
 import type { Limits } from '../limits/limits.js'
 import type { GuardedFetch } from '../network/guarded-fetch.js'
+import { remember } from '../remember.js'
 import type { Seconds } from '../time.js'
 import { createClientFrom, readMetadata } from './metadata.js'
 
@@ -58,13 +59,13 @@ export function createClientDocuments({ config, fetch, limits, emit }: ClientDoc
       const response = await fetch(clientId)
       const client = readDocument(await response.json(), clientId, config)
       const freshUntil = now() + ageOf(response.headers)
-      remember(known, clientId, { client, freshUntil, usableUntil: freshUntil + STALE_AGE })
+      remember(known, clientId, { client, freshUntil, usableUntil: freshUntil + STALE_AGE }, MAX_CACHED)
       return client
     } catch (cause) {
       const reason = isOAuthError(cause) ? cause.reason : 'invalid_document'
       emit('client_metadata.refused', { host: new URL(clientId).host, reason })
       // What was left alone is not a failure of the document.
-      if (reason !== 'limited') remember(failed, clientId, now() + FAILURE_AGE)
+      if (reason !== 'limited') remember(failed, clientId, now() + FAILURE_AGE, MAX_CACHED)
       const stale = known.get(clientId)
       return stale && isUnreachable(reason) && stale.usableUntil > now() ? stale.client : undefined
     }
@@ -119,13 +120,4 @@ function ageOf(headers: Headers): Seconds {
   if (/\bno-(?:store|cache)\b/i.test(control)) return MIN_AGE
   const age = /\bmax-age=(\d{1,9})\b/i.exec(control)?.[1]
   return age === undefined ? DEFAULT_AGE : Math.min(Math.max(Number(age), MIN_AGE), MAX_AGE)
-}
-
-function remember<T>(cache: Map<string, T>, key: string, value: T): void {
-  cache.delete(key)
-  cache.set(key, value)
-  for (const oldest of cache.keys()) {
-    if (cache.size <= MAX_CACHED) break
-    cache.delete(oldest)
-  }
 }

@@ -1,5 +1,6 @@
 import { type KeySource, localKeys, remoteKeys } from '@scopewise/token-core'
 import type { Client } from '../config/client.js'
+import { remember } from '../remember.js'
 import type { Seconds } from '../time.js'
 
 /** Finds the keys that a client authenticates with. */
@@ -23,11 +24,11 @@ export function createClientKeys({
   function findRemote(client: Client, uri: string): KeySource {
     // By the source, too: what was fetched freely for a configured client is not for one that a stranger described.
     const name = `${client.source} ${uri}`
-    const known = remote.get(name) ?? remoteKeys(uri, { fetch: fetchFor(client), now })
-    remote.set(name, known)
-    const [first] = remote.keys()
-    if (remote.size > MAX_REMOTE && first !== undefined) remote.delete(first)
-    return known
+    const known = remote.get(name)
+    if (known) return known
+    const keys = remoteKeys(uri, { fetch: fetchFor(client), now })
+    remember(remote, name, keys, MAX_REMOTE)
+    return keys
   }
 
   return (client) => {

@@ -1,3 +1,4 @@
+import { remember } from '../remember.js'
 import type { Count, Store } from '../storage/store.js'
 import type { Seconds } from '../time.js'
 import type { Limit } from './table.js'
@@ -43,15 +44,6 @@ const MAX_KNOWN = 10_000
 export function createCounters({ store, now, onReached }: CountersOptions): Counters {
   const known = new Map<string, Known>()
 
-  const remember = (key: string, state: Known): void => {
-    known.delete(key)
-    known.set(key, state)
-    for (const oldest of known.keys()) {
-      if (known.size <= MAX_KNOWN) break
-      known.delete(oldest)
-    }
-  }
-
   return {
     isEmpty: () => known.size === 0,
     waitFor(keys) {
@@ -61,7 +53,7 @@ export function createCounters({ store, now, onReached }: CountersOptions): Coun
         if (!state || state.resetsAt <= now() || state.count < key.most) continue
         waits.push(state.resetsAt - now())
         if (state.isTold) continue
-        remember(key.key, { ...state, isTold: true })
+        remember(known, key.key, { ...state, isTold: true }, MAX_KNOWN)
         onReached(key)
       }
       return waits.length > 0 ? Math.max(...waits) : undefined
@@ -74,7 +66,7 @@ export function createCounters({ store, now, onReached }: CountersOptions): Coun
         const before = known.get(key)
         // The answers of calls that ran at the same time may come in any order.
         if (!before || before.resetsAt < resetsAt || before.count < count)
-          remember(key, { count, resetsAt, isTold: before?.resetsAt === resetsAt && before.isTold })
+          remember(known, key, { count, resetsAt, isTold: before?.resetsAt === resetsAt && before.isTold }, MAX_KNOWN)
         const of = keys[i]
         return of ? [{ ...of, ...reached }] : []
       })

@@ -3,12 +3,10 @@ import { delimiter, join } from 'node:path'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
-/** What to do where there is none. */
 export const HOW_TO_GET_ONE = 'no Chromium here: `apt-get install chromium`, or name one in CHROMIUM_PATH'
 
-/** A Chromium of this machine: CHROMIUM_PATH, then the usual names on the PATH. */
-export function findChromium(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
+export function findChromium() {
+  const folders = (process.env.PATH ?? '').split(delimiter)
   const candidates = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))
-  return [process.env['CHROMIUM_PATH'] ?? '', ...candidates].find((path) => path !== '' && existsSync(path))
+  return [process.env.CHROMIUM_PATH, ...candidates].find((path) => path && existsSync(path))
 }
