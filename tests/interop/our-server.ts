@@ -84,7 +84,13 @@ export async function deploy({
       [files]: { scopes: ['files:read'], format: 'opaque' },
     },
     clients: [
-      { clientId: 'web', type: 'native', redirectUris: [REDIRECT_URI], postLogoutRedirectUris: [REDIRECT_URI] },
+      {
+        clientId: 'web',
+        type: 'native',
+        redirectUris: [REDIRECT_URI],
+        postLogoutRedirectUris: [REDIRECT_URI],
+        responseModes: ['query', 'form_post'],
+      },
       { clientId: 'service', type: 'service', secretHash, scope: ['notes:read', 'files:read'] },
       {
         clientId: 'poster',

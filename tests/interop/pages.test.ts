@@ -72,7 +72,13 @@ describe.skipIf(!executablePath)(executablePath ? 'the pages' : `the pages (${HO
       token: defineAccessToken({ scopes, lifetime: 600 }),
       resources: { [api]: ['notes:read', 'notes:write', 'users:read'] },
       clients: [
-        { clientId: 'notes', name: 'Notes for Teams', redirectUris: [callback], postLogoutRedirectUris: [callback] },
+        {
+          clientId: 'notes',
+          name: 'Notes for Teams',
+          redirectUris: [callback],
+          postLogoutRedirectUris: [callback],
+          responseModes: ['query', 'form_post'],
+        },
         {
           clientId: 'tv',
           name: 'Notes TV',

@@ -11,6 +11,7 @@ export type {
   FindClient,
   GrantType,
   IdTokenAlgorithm,
+  ResponseMode,
 } from './config/client.js'
 export { generateClientSecret, hashClientSecret } from './config/client-secret.js'
 export type { ExchangedToken, ExchangePermission, ExchangePolicy, ExchangeQuestion } from './config/exchange.js'

@@ -1,7 +1,6 @@
 import { promptValues } from './authorization/request.js'
-import { RESPONSE_MODES } from './authorization/response.js'
 import { clientAuthMethods } from './client-auth/client-auth.js'
-import { ASSERTION_ALGORITHMS, DPOP_ALGORITHMS, ID_TOKEN_ALGORITHMS } from './config/client.js'
+import { ASSERTION_ALGORITHMS, DPOP_ALGORITHMS, ID_TOKEN_ALGORITHMS, RESPONSE_MODES } from './config/client.js'
 import type { Config } from './config/config.js'
 import { LANGUAGES } from './config/pages.js'
 import { grants } from './grants/grants.js'

@@ -1,14 +1,15 @@
 import { isCodeChallenge } from '@scopewise/token-core/pkce'
 import { isScopeValue } from '@scopewise/token-core/scope'
 import * as z from 'zod'
-import type { Client } from '../config/client.js'
+import { type Client, RESPONSE_MODES, type ResponseMode } from '../config/client.js'
 import type { Config } from '../config/config.js'
+import { canTakeForm } from '../config/redirect-uris.js'
 import type { OAuthErrorCode } from '../errors.js'
 import { type Parameters, repeatedParameter, single, toRecord } from '../http/parameters.js'
 import type { Seconds } from '../time.js'
 import { chooseResources } from '../tokens/resource.js'
 import { matchRedirectUri } from './redirect-uri.js'
-import { RESPONSE_MODES, type ResponseAddress, type ResponseMode } from './response.js'
+import type { ResponseAddress } from './response.js'
 
 const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
 export type Prompt = (typeof PROMPTS)[number]
@@ -68,17 +69,23 @@ export function parseTarget(
   return {
     client,
     redirectUri,
-    responseMode: responseModeOf(parameters, redirectUri) ?? 'query',
+    // A client is told of a mode that is not its own by one that is.
+    responseMode:
+      responseModeOf(parameters, client, redirectUri) ?? (client.responseModes.has('query') ? 'query' : 'form_post'),
     state: state !== undefined && STATE.test(state) ? state : undefined,
     uiLocales: single(parameters, 'ui_locales'),
   }
 }
 
-/** Undefined for a mode that is not known, or that can't reach an app: a private-use scheme gets no forms. */
-function responseModeOf(parameters: Parameters, redirectUri: string): ResponseMode | undefined {
+/** Undefined for a mode that the client did not register, or that can't reach an app: a private-use scheme gets no forms. */
+function responseModeOf(
+  parameters: Parameters,
+  { responseModes }: Client,
+  redirectUri: string,
+): ResponseMode | undefined {
   const requested = single(parameters, 'response_mode') ?? 'query'
-  const mode = RESPONSE_MODES.find((known) => known === requested)
-  return mode === 'form_post' && !/^https?:/.test(redirectUri) ? undefined : mode
+  const mode = RESPONSE_MODES.find((known) => known === requested && responseModes.has(known))
+  return mode === 'form_post' && !canTakeForm(redirectUri) ? undefined : mode
 }
 
 /** A SHA-256 thumbprint in base64url. RFC 7638 */
@@ -115,10 +122,11 @@ const schema = z.object({
 /** Checks all that a client may get wrong once it is known where to answer. OAuth 2.1 §4.1.1, OIDC Core §3.1.2.1. */
 export function parseAuthorizationRequest(
   parameters: Parameters,
-  { client, redirectUri, responseMode }: ResponseTarget,
+  target: ResponseTarget,
   config: Pick<Config, 'issuer' | 'resources' | 'defaultResource' | 'scopeValues'>,
 ): AuthorizationRequest | RequestRefusal {
-  const refusal = refuseProtocol(parameters, redirectUri)
+  const { client, redirectUri, responseMode } = target
+  const refusal = refuseProtocol(parameters, target)
   if (refusal) return refusal
   const result = schema.safeParse(toRecord(parameters))
   if (!result.success) {
@@ -161,7 +169,7 @@ export const RESOURCE_REFUSALS = {
 } as const
 
 /** What can be said before any value is read. */
-function refuseProtocol(parameters: Parameters, redirectUri: string): RequestRefusal | undefined {
+function refuseProtocol(parameters: Parameters, { client, redirectUri }: ResponseTarget): RequestRefusal | undefined {
   if (repeatedParameter(parameters)) return refuse('invalid_request', 'A parameter stands more than once.')
   if (parameters.has('request')) return refuse('request_not_supported', 'Request objects are not supported.')
   if (parameters.has('request_uri')) return refuse('request_uri_not_supported', 'request_uri is not supported.')
@@ -170,8 +178,8 @@ function refuseProtocol(parameters: Parameters, redirectUri: string): RequestRef
   const responseType = single(parameters, 'response_type')
   if (responseType === undefined) return refuse('invalid_request', 'The parameter response_type is missing.')
   if (responseType !== 'code') return refuse('unsupported_response_type', 'Only response_type=code is supported.')
-  if (!responseModeOf(parameters, redirectUri))
-    return refuse('invalid_request', 'The response_mode is not supported here.')
+  if (!responseModeOf(parameters, client, redirectUri))
+    return refuse('invalid_request', 'The response_mode is not one of this client.')
   // RFC 7636 §4.3: an omitted method means plain, which is never accepted.
   if (single(parameters, 'code_challenge_method') !== 'S256')
     return refuse('invalid_request', 'PKCE with code_challenge_method=S256 is required.')

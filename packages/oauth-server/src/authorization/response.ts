@@ -1,3 +1,4 @@
+import type { ResponseMode } from '../config/client.js'
 import type { Context } from '../context.js'
 import type { OAuthErrorCode } from '../errors.js'
 import { seeOther } from '../http/responses.js'
@@ -5,10 +6,6 @@ import { SCRIPT_HASH } from '../interaction/pages/form-post.js'
 import { formPostPage, pageResponse } from '../interaction/pages/index.js'
 import { languageOf } from '../interaction/problem.js'
 import { redirectHost } from './redirect-uri.js'
-
-/** How an authorization response travels: as a redirect, or as a form that the browser sends. OAuth 2.0 Form Post Response Mode §2. */
-export const RESPONSE_MODES = ['query', 'form_post'] as const
-export type ResponseMode = (typeof RESPONSE_MODES)[number]
 
 export interface ResponseAddress {
   readonly redirectUri: string

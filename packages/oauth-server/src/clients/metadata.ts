@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Client, ClientOptions, ClientSource, GrantType } from '../config/client.js'
+import { type Client, type ClientOptions, type ClientSource, type GrantType, RESPONSE_MODES } from '../config/client.js'
 import { type ClientRules, readClient } from '../config/clients.js'
 import { refuseRedirectUri } from '../config/redirect-uris.js'
 import { clientSchema } from '../config/schema.js'
@@ -27,6 +27,7 @@ const metadataSchema = z.object({
   jwks_uri: webUri.optional(),
   grant_types: z.array(text).max(20).optional(),
   response_types: z.array(text).max(20).optional(),
+  response_modes: z.array(z.enum(RESPONSE_MODES)).min(1).max(20).optional(),
   client_name: text.optional(),
   client_uri: webUri.optional(),
   logo_uri: webUri.optional(),
@@ -93,6 +94,7 @@ export function readMetadata(input: Readonly<Record<string, unknown>>, rules: Me
     token_endpoint_auth_method: method,
     grant_types: [...grantTypes],
     response_types: ['code'],
+    response_modes: given.response_modes ?? ['query'],
     scope: scope.join(' '),
     id_token_signed_response_alg: given.id_token_signed_response_alg ?? 'ES256',
   }
@@ -110,6 +112,7 @@ function toOptions(
     type,
     redirectUris: metadata.redirect_uris ?? [],
     postLogoutRedirectUris: metadata.post_logout_redirect_uris ?? [],
+    ...(metadata.response_modes && { responseModes: metadata.response_modes }),
     scope: scope, // what the options declare, checked by readScope
     grantTypes,
     // One of the methods that are offered: readMetadata has looked.

@@ -45,6 +45,10 @@ export type ClientType = (typeof CLIENT_TYPES)[number]
 export const ID_TOKEN_ALGORITHMS = ['ES256', 'RS256'] as const
 export type IdTokenAlgorithm = (typeof ID_TOKEN_ALGORITHMS)[number]
 
+/** How an authorization response travels: as a redirect, or as a form that the browser sends. OAuth 2.0 Form Post Response Mode §2. */
+export const RESPONSE_MODES = ['query', 'form_post'] as const
+export type ResponseMode = (typeof RESPONSE_MODES)[number]
+
 /** Who described a client: the configuration or `server.clients`, the client itself when it registered, or the document at its clientId. */
 export type ClientSource = 'configured' | 'registered' | 'document'
 
@@ -62,6 +66,8 @@ export interface ClientOptions<S extends string = string> {
   /** Compared as exact strings; only the port of a native client's loopback URI is free. OAuth 2.1 §2.3.1. */
   readonly redirectUris?: readonly string[]
   readonly postLogoutRedirectUris?: readonly string[]
+  /** How it may have its authorization responses sent. A request that names no mode means `query`. @default query alone */
+  readonly responseModes?: readonly ResponseMode[]
   /** What the client may ask for. @default every declared scope; required for a client that uses client_credentials */
   readonly scope?: readonly (S | OidcScope)[]
   /** What a request without scope means. @default the server's defaultScope, as far as the client may have it */
@@ -111,6 +117,7 @@ export interface Client {
   readonly type: ClientType
   readonly redirectUris: readonly string[]
   readonly postLogoutRedirectUris: readonly string[]
+  readonly responseModes: ReadonlySet<ResponseMode>
   readonly scope: ReadonlySet<string>
   readonly defaultScope: readonly string[]
   readonly grantTypes: ReadonlySet<GrantType>

@@ -10,7 +10,7 @@ import {
   TOKEN_EXCHANGE,
 } from './client.js'
 import { digestClientSecret } from './client-secret.js'
-import { refuseRedirectUri } from './redirect-uris.js'
+import { canTakeForm, refuseRedirectUri } from './redirect-uris.js'
 import { clientSchema, type ParsedClient, type ParsedOptions } from './schema.js'
 
 /** Finds a client that the configuration names: at once in a list, later where it asks a function. */
@@ -99,6 +99,7 @@ function createClient(
     type,
     redirectUris: parsed.redirectUris,
     postLogoutRedirectUris: parsed.postLogoutRedirectUris,
+    responseModes: new Set(parsed.responseModes),
     scope,
     // The default never holds what the client may not have.
     defaultScope: (parsed.defaultScope ?? defaultScope).filter((value) => scope.has(value)),
@@ -210,6 +211,9 @@ function refuseUris(parsed: ParsedClient, type: ClientType, issuerIsLoopback: bo
     const refusal = refuseRedirectUri(uri, type, issuerIsLoopback)
     if (refusal) return `has the redirect URI ${JSON.stringify(uri)}, which ${refusal}`
   }
+  const app = parsed.redirectUris.find((uri) => !canTakeForm(uri))
+  if (app !== undefined && !parsed.responseModes.includes('query'))
+    return `has the redirect URI ${JSON.stringify(app)}, which no form can reach; add query to its responseModes`
   return undefined
 }
 

@@ -124,6 +124,13 @@ describe('createAuthorizationServer, options', () => {
     ['AZ-04 a relative redirect URI', withClient({ redirectUris: ['/cb'] }), /absolute URI/],
     ['AZ-04 a fragment', withClient({ redirectUris: ['https://app.example/cb#x'] }), /fragment/],
     ['user information', withClient({ redirectUris: ['https://app@app.example/cb'] }), /user information/],
+    [
+      'AZ-35 form_post alone for an app that no form can reach',
+      { clients: [{ ...native, responseModes: ['form_post'] }] },
+      /com\.example\.app:\/cb.*add query to its responseModes/,
+    ],
+    ['AZ-35 no response mode', withClient({ responseModes: [] }), /at least one mode/],
+    ['AZ-35 fragment', withClient({ responseModes: ['fragment'] }), /responseModes/],
     ['a wildcard', withClient({ redirectUris: ['https://*.app.example/cb'] }), /wildcard/],
   ])('refuses %s with a sentence that says how to mend it', (_name, options, sentence) => {
     expect(() => createTestServer(options)).toThrow(sentence)

@@ -7,6 +7,9 @@ export function isLoopbackHttp(url: URL): boolean {
   return url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname)
 }
 
+/** Whether a browser can send a form there: not to an app with a private-use scheme. */
+export const canTakeForm = (uri: string): boolean => /^https?:/.test(uri)
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const NOT_PLAIN = /[\u0000-\u0020\u007f-\uffff"<>\\^`{|}]/
 

@@ -78,6 +78,7 @@ describe('registration', () => {
       application_type: 'web',
       grant_types: ['authorization_code'],
       response_types: ['code'],
+      response_modes: ['query'],
       id_token_signed_response_alg: 'ES256',
       client_id: expect.stringMatching(/^c_[\w-]{22}$/),
       client_id_issued_at: harness.clock.now,
@@ -197,6 +198,8 @@ describe('registration', () => {
     ['response_types', ['token']],
     ['response_types', ['code', 'id_token']],
     ['response_types', []],
+    ['response_modes', []],
+    ['response_modes', ['query', 'fragment']],
     ['token_endpoint_auth_method', 'tls_client_auth'],
     ['token_endpoint_auth_method', 1],
     ['client_name', ''],
@@ -272,6 +275,20 @@ describe('registration', () => {
     expect((await register(harness, { ...signing, jwks, jwks_uri: jwksUri })).body['error']).toBe(
       'invalid_client_metadata',
     )
+  })
+
+  it('AZ-35 registers response modes, and takes no others', async () => {
+    const harness = await open()
+    const { body } = await register(harness, { ...good, response_modes: ['form_post'] })
+    expect(body['response_modes']).toEqual(['form_post'])
+    const ask = (response_mode: string) =>
+      harness
+        .browser()
+        .open(
+          authorizeUrl({ client_id: body['client_id'], redirect_uri: REDIRECT, scope: 'notes:read', response_mode }),
+        )
+    expect((await ask('form_post')).text).toContain('name="password"')
+    expect([(await ask('query')).status, (await ask('query')).location]).toEqual([400, undefined])
   })
 
   it('is limited per network', async () => {
