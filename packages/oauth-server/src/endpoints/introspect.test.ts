@@ -42,9 +42,10 @@ beforeEach(async () => {
     resources: RESOURCES,
     defaultResource: API,
     clients: [web, service, api, files],
+    clientAddress: (request) => request.headers.get('x-address') ?? undefined,
   })
 })
-const ask = (token: string | undefined, headers = asApi, changes = {}) =>
+const ask = (token: string | undefined, headers: Record<string, string> = asApi, changes = {}) =>
   post(harness.server, '/introspect', { token, ...changes }, headers)
 const own = (scope = 'notes:read') =>
   post(harness.server, '/token', { grant_type: 'client_credentials', scope }, asService)
@@ -148,6 +149,26 @@ describe('introspection', () => {
     const get = await harness.server.fetch(new Request(`${ISSUER}/introspect`))
     expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST'])
     expect((await post(harness.server, '/introspect?token=x', { token: 'x' }, asApi)).status).toBe(400)
+  })
+
+  it('IN-04 limits who guesses: without credentials, and as a client that has no tokens but its own to ask about', async () => {
+    const last = async (headers: Record<string, string>, count: number) => {
+      for (let guess = 1; guess < count; guess++) await ask(`guess ${guess}`, headers)
+      return ask('guess', headers)
+    }
+    expect((await last(asService, 200)).body).toEqual({ active: false })
+    const { status, headers } = await ask('guess', asService)
+    expect([status, headers.get('retry-after')]).toEqual([429, '60'])
+    expect((await last({ ...basic('files-api', 'wrong'), 'x-address': '192.0.2.1' }, 21)).status).toBe(429)
+    harness.clock.now += 60
+    expect((await ask('guess', asService)).status).toBe(200)
+  })
+
+  it('IN-04 answers an API on, whatever strangers send to it', async () => {
+    const { access_token: token } = await signIn(harness)
+    for (let stranger = 0; stranger < 1000; stranger++)
+      expect((await ask(`nonsense ${stranger}`)).body).toEqual({ active: false })
+    expect((await ask(token)).body).toMatchObject({ active: true })
   })
 
   it('is what the verifier of token-core asks, opaque or not', async () => {

@@ -26,7 +26,8 @@ const LIMITS = {
   },
   client_authentication: { each: { most: 20, window: 900 }, network: { most: 200, window: 900 } }, // OAuth 2.1 §2.4.1
   user_code: { subject: { most: 5, window: 900 }, network: { most: 20, window: 900 } }, //          RFC 8628 §5.1
-  token_guess: { each: { most: 200, window: 60 } }, //                                              RFC 7662 §2.1
+  // Of a client that has authenticated and is no API: no stranger can use it up.
+  token_guess: { subject: { most: 200, window: 60 } }, //                                           RFC 7662 §2.1
   registration: { network: { most: 20, window: 3600 } }, //                                         RFC 7591 §5
   client_metadata: { network: { most: 60, window: 600 } },
   pushed_request: { network: { most: 300, window: 60 } }, //                                        RFC 9126 §2.3
