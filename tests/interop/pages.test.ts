@@ -235,6 +235,9 @@ describe.skipIf(!executablePath)(executablePath ? 'the pages' : `the pages (${HO
     await look(`device-consent-${locale}`)
     await press('allow')
     await look(`device-allowed-${locale}`)
+    const answered = await page.title()
+    await page.reload()
+    expect(await page.title()).toBe(answered)
     await typeCode(await userCode())
     await press('deny')
     await look(`device-denied-${locale}`)
@@ -268,6 +271,42 @@ describe.skipIf(!executablePath)(executablePath ? 'the pages' : `the pages (${HO
     await page.goto(`${issuer}/end-session`)
     await press('sign_out')
     await look(`signed-out-${locale}`)
+  })
+
+  it('connected apps hold over several pages', async () => {
+    await newContext()
+    await page.goto(`${issuer}/connected-apps`)
+    await signIn('max')
+    await page.goto(authorize())
+    await press('allow')
+    // Allowed once, and from then on remembered.
+    for (let count = 0; count < 20; count++) await page.goto(authorize())
+    await page.goto(`${issuer}/connected-apps`)
+    await page.screenshot({ path: join(pictures, 'connected-apps-many.png'), fullPage: true })
+    await send(() => page.getByRole('link', { name: 'Older' }).click())
+    await look('connected-apps-last-page')
+    expect(await page.getByRole('button', { name: /^Sign out:/ }).count()).toBe(1)
+    await send(() => page.getByRole('button', { name: /^Sign out:/ }).click())
+    expect(await page.getByRole('button', { name: /^Sign out:/ }).count()).toBe(20)
+    await page.goBack()
+    expect(await page.getByRole('button', { name: /^Sign out:/ }).count()).toBe(20)
+  })
+
+  it('signing out in a second tab, and reloading what came of it, says that one is signed out', async () => {
+    await newContext()
+    await page.goto(`${issuer}/connected-apps`)
+    await signIn('zoe')
+    await page.goto(`${issuer}/end-session`)
+    const first = page
+    page = await context.newPage()
+    await page.goto(`${issuer}/end-session`)
+    await press('sign_out')
+    expect(await page.title()).toBe('You are signed out')
+    await page.reload()
+    expect(await page.title()).toBe('You are signed out')
+    page = first
+    await press('sign_out')
+    expect(await page.title()).toBe('You are signed out')
   })
 
   it('AZ-34 form_post sends itself with script, and shows a button without', async () => {

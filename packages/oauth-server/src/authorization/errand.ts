@@ -1,5 +1,5 @@
 import { randomToken } from '@scopewise/token-core/encoding'
-import type { Errand } from '../config/pages.js'
+import type { DeviceDoneView, Errand } from '../config/pages.js'
 import type { Context } from '../context.js'
 import type { Seconds } from '../time.js'
 import type { Attempt } from './decide.js'
@@ -13,6 +13,8 @@ export interface ErrandState extends Attempt {
   /** The code that was typed, normalised. RFC 8628 §3.3 */
   readonly userCode: string | undefined
   readonly uiLocales: string | undefined
+  /** What was answered about the device; it is shown by a page of its own, so that a reload never answers twice. */
+  readonly answered: { readonly clientName: string; readonly decision: DeviceDoneView['decision'] } | undefined
 }
 
 export function createErrand({ config, now }: Context, errand: Errand, uiLocales: string | undefined): ErrandState {
@@ -26,6 +28,7 @@ export function createErrand({ config, now }: Context, errand: Errand, uiLocales
     expiresAt,
     userCode: undefined,
     uiLocales: uiLocales?.slice(0, 100),
+    answered: undefined,
   }
 }
 
@@ -36,8 +39,8 @@ export function switchErrand(state: ErrandState, now: Seconds): ErrandState {
 
 /** Seals an errand for the one browser with this binding. */
 export async function sealErrand(context: Context, state: ErrandState, binding: string): Promise<string> {
-  const { errand, attempt, switching, startedAt, expiresAt, userCode, uiLocales } = state
-  const plain = JSON.stringify([errand, attempt, switching, startedAt, userCode ?? null, uiLocales ?? null])
+  const { expiresAt, ...rest } = state
+  const plain = JSON.stringify(rest)
   const sealed = await sealState(context, 'errand', { plain, expiresAt, binding })
   if (sealed === undefined) throw new TypeError('an errand has no part that could grow')
   return sealed
@@ -53,15 +56,6 @@ export async function openErrand(
   const opened = await openState(context, 'errand', text, binding)
   if (!opened) return undefined
   // Authenticated encryption under a purpose of its own: only sealErrand can have written this.
-  const [kind, attempt, switching, startedAt, userCode, uiLocales] = JSON.parse(opened.plain) as [
-    Errand,
-    string,
-    boolean,
-    number,
-    string | null,
-    string | null,
-  ]
-  if (kind !== errand) return undefined
-  const typed = { userCode: userCode ?? undefined, uiLocales: uiLocales ?? undefined }
-  return { errand, attempt, switching, startedAt, expiresAt: opened.expiresAt, ...typed }
+  const state = JSON.parse(opened.plain) as Omit<ErrandState, 'expiresAt'>
+  return state.errand === errand ? { ...state, expiresAt: opened.expiresAt } : undefined
 }

@@ -84,12 +84,16 @@ export interface ConnectedApp {
 }
 
 /**
- * One form per button: each sends the hidden fields with `grant` (end one connection), `client` (end all of an application, and
- * forget what it was allowed), or `decision=switch`.
+ * A button sends the hidden fields with `grant` (end one connection), `client` (end all of an application, and forget what it was
+ * allowed), or `decision=switch`.
  */
 export interface ConnectedAppsView extends FormView {
   readonly account: { readonly name: string }
+  /** Those of this page. */
   readonly apps: readonly ConnectedApp[]
+  /** Addresses of the pages with newer and with older connections, where there are such. */
+  readonly newer?: string | undefined
+  readonly older?: string | undefined
   /** After an application was revoked, or a connection ended. */
   readonly done?: 'app' | 'connection' | undefined
 }
@@ -122,6 +126,13 @@ export interface SignOutView extends FormView {
   readonly account?: { readonly name: string } | undefined
 }
 
+/** Carries the answer to the application: the form is sent with the hidden fields alone. OAuth 2.0 Form Post Response Mode §2. */
+export interface FormPostView extends FormView {
+  readonly redirectHost: string
+  /** The text of the one script that may run: in a `<script>` element, exactly so, it sends the first form of the page. */
+  readonly script: string
+}
+
 /** The pages by name, and what each of them shows. Every one can be replaced. */
 export interface PageViews {
   readonly signIn: SignInView
@@ -131,6 +142,8 @@ export interface PageViews {
   readonly deviceDone: DeviceDoneView
   readonly connectedApps: ConnectedAppsView
   readonly error: ErrorView
+  /** The answer for `response_mode=form_post`. Needs a button, for browsers without script. */
+  readonly formPost: FormPostView
   readonly signOut: SignOutView
   /** After signing out, when there is no registered address to go on to. */
   readonly signedOut: { readonly language: Language }
@@ -148,6 +161,7 @@ const NAMES: Readonly<Record<PageName, true>> = {
   deviceDone: true,
   connectedApps: true,
   error: true,
+  formPost: true,
   signOut: true,
   signedOut: true,
   stayedSignedIn: true,
@@ -155,8 +169,8 @@ const NAMES: Readonly<Record<PageName, true>> = {
 export const PAGE_NAMES: readonly string[] = Object.keys(NAMES)
 
 /**
- * A whole HTML document, sent under the headers of the built-in pages: no script, no frame, nothing loaded, the built-in style
- * only. `style` is the text of a `<style>` element of your own, which the policy then allows as well. A `Response` keeps its
+ * A whole HTML document, sent under the headers of the built-in pages: no script but that of `formPost`, no
+ * frame, nothing loaded, the built-in style only. `style` is the text of a `<style>` element of your own, which the policy then allows as well. A `Response` keeps its
  * status and its own policy; what keeps it out of frames and caches is added to it.
  */
 export type PageAnswer = string | { readonly html: string; readonly style: string } | Response

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Browser, Page } from '../testing/browser.js'
 import { createHarness, type Harness, ISSUER, refresh, signIn } from '../testing/harness.js'
 
 const ALICE = { username: 'alice', password: 'wonderland' }
@@ -12,6 +13,21 @@ async function open(harness: Harness, account: Record<string, string> = ALICE) {
 
 const grantsOn = (page: { readonly text: string }): string[] =>
   [...page.text.matchAll(/name="grant" value="([^"]*)"/g)].map(([, id]) => id ?? '')
+
+async function newest({ store, clock }: Harness): Promise<string> {
+  const [grant] = await store.listGrants('alice', clock.now, 1)
+  return grant?.id ?? ''
+}
+
+/** Follows the links with these texts, one after the other. */
+async function follow(browser: Browser, page: Page, ...texts: readonly string[]): Promise<Page> {
+  let next = page
+  for (const text of texts) {
+    const address = new RegExp(`<a href="([^"]*)">${text}</a>`).exec(next.text)?.[1] ?? ''
+    next = await browser.open(address.replaceAll('&amp;', '&'))
+  }
+  return next
+}
 
 describe('connected apps', () => {
   it('stand behind the sign-in, and say what it is for', async () => {
@@ -66,6 +82,45 @@ describe('connected apps', () => {
       subject: 'alice',
       reason: 'user_request',
     })
+  })
+
+  it('show whoever has many connections all of them, page by page', async () => {
+    const harness = await createHarness()
+    for (let count = 0; count < 45; count++) {
+      harness.clock.now += 1
+      await signIn(harness)
+    }
+    await harness.store.revokeGrant(await newest(harness), harness.clock.now)
+    const { browser, page } = await open(harness)
+    const [second, third] = [await follow(browser, page, 'Older'), await follow(browser, page, 'Older', 'Older')]
+    expect([page, second, third].map((shown) => grantsOn(shown).length)).toEqual([20, 20, 4])
+    expect(new Set([page, second, third].flatMap(grantsOn)).size).toBe(44)
+    expect(third.text).not.toContain('>Older<')
+    expect(grantsOn(await follow(browser, third, 'Newer'))).toEqual(grantsOn(second))
+    // Stays where it is while there is something, and goes to the last page when there is nothing more.
+    let last = third
+    for (const grant of grantsOn(third)) last = await browser.submit(last, { grant })
+    expect(grantsOn(last)).toEqual(grantsOn(second))
+  })
+
+  it('list on the last page what is allowed and signed in nowhere', async () => {
+    const harness = await createHarness()
+    await signIn(harness)
+    await harness.store.revokeGrant(await newest(harness), harness.clock.now)
+    const { browser, page } = await open(harness)
+    expect([page.text.includes('Remove access'), grantsOn(page)]).toEqual([true, []])
+    for (const number of ['0', '-1', '1e9', '99999', 'x'])
+      expect((await browser.open(`${page.url}&page=${number}`)).text).toContain('Remove access')
+  })
+
+  it('begin anew when they were left open for too long', async () => {
+    const harness = await createHarness()
+    await signIn(harness)
+    const { browser, page } = await open(harness)
+    harness.clock.now += 3600
+    expect(grantsOn(await browser.open(page.url))).toHaveLength(1)
+    const late = await browser.submit(page, { client: 'web' })
+    expect([late.status, grantsOn(late).length]).toEqual([200, 1])
   })
 
   it('leave the grants of others alone, whatever is sent', async () => {

@@ -10,8 +10,7 @@ import { PATHS } from '../paths.js'
 import type { Session } from '../storage/store.js'
 import { beginVisit, type ErrandVisit, goOn, openVisit, signedIn, switchVisit } from './errand.js'
 
-/** Connections that the page lists; who has more ends all of an application at once. */
-const MOST_CONNECTIONS = 100
+const CONNECTIONS_PER_PAGE = 20
 
 const ABOUT = ['connected_apps'] as const
 
@@ -33,38 +32,57 @@ export async function connectedApps(http: Request, context: Context): Promise<Re
 
 async function show(visit: ErrandVisit, session: Session): Promise<Response> {
   const { context, http, language, action, sealed } = visit
-  const done = single(queryParameters(http.url) ?? new Map(), 'done')
+  const query = queryParameters(http.url) ?? new Map()
+  const done = single(query, 'done')
+  const { apps, number, isLast } = await pageOf(context, session.subject, language, pageNumber(single(query, 'page')))
+  const address = (page: number): string => `${action}?state=${sealed}&page=${page}`
   const view: ConnectedAppsView = {
     language,
     action,
-    hidden: { state: sealed, ...(await ticketFields(context, session, ABOUT)) },
+    hidden: { state: sealed, page: String(number), ...(await ticketFields(context, session, ABOUT)) },
     account: { name: session.name ?? session.subject },
-    apps: await appsOf(context, session.subject, language),
+    apps,
+    newer: number > 1 ? address(number - 1) : undefined,
+    older: isLast ? undefined : address(number + 1),
     done: done === 'app' || done === 'connection' ? done : undefined,
   }
   return showPage(context.config, 'connectedApps', view)
 }
 
-/** Every client that was allowed something or has a living grant. */
-async function appsOf(context: Context, subject: string, language: Language): Promise<ConnectedApp[]> {
+/** What somebody sent as the number of a page, as one that there may be. */
+const pageNumber = (text = ''): number => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : 1)
+
+interface AppsPage {
+  readonly apps: readonly ConnectedApp[]
+  readonly number: number
+  readonly isLast: boolean
+}
+
+/** One page of the connections, newest first, by application. Those that were allowed something and are signed in nowhere close the last. */
+async function pageOf(context: Context, subject: string, language: Language, wanted: number): Promise<AppsPage> {
   const { config, clients, store, now } = context
   const [consents, grants] = await Promise.all([
     store.listConsents(subject),
-    store.listGrants(subject, now(), MOST_CONNECTIONS),
+    store.listGrants(subject, now(), wanted * CONNECTIONS_PER_PAGE + 1),
   ])
-  const clientIds = new Set([...grants, ...consents].map(({ clientId }) => clientId))
+  // What was on the page that is asked for may have been ended meanwhile.
+  const number = Math.min(wanted, Math.max(1, Math.ceil(grants.length / CONNECTIONS_PER_PAGE)))
+  const end = number * CONNECTIONS_PER_PAGE
+  const isLast = grants.length <= end
+  const shown = grants.slice(end - CONNECTIONS_PER_PAGE, end)
+  const idle = isLast ? consents.filter(({ clientId }) => grants.every((grant) => grant.clientId !== clientId)) : []
+  const clientIds = new Set([...shown, ...idle].map(({ clientId }) => clientId))
   const apps = [...clientIds].map(async (clientId) => {
-    const own = grants.filter((grant) => grant.clientId === clientId)
-    const consent = consents.filter((known) => known.clientId === clientId)
-    const scope = new Set([...own, ...consent].flatMap((allowed) => allowed.scope))
+    const isOwn = (allowed: { readonly clientId: string }): boolean => allowed.clientId === clientId
+    const scope = new Set([...grants, ...consents].filter(isOwn).flatMap((allowed) => allowed.scope))
     return {
       clientId,
       name: (await clients.find(clientId))?.name ?? clientId,
       scopes: [...scope].map((value) => ({ value, description: config.describeScope(value, [language]) })),
-      connections: own.map(({ id: grantId, createdAt }) => ({ grantId, createdAt })),
+      connections: shown.filter(isOwn).map(({ id: grantId, createdAt }) => ({ grantId, createdAt })),
     }
   })
-  return Promise.all(apps)
+  return { apps: await Promise.all(apps), number, isLast }
 }
 
 async function change(visit: ErrandVisit, form: Parameters, session: Session): Promise<Response> {
@@ -78,7 +96,8 @@ async function change(visit: ErrandVisit, form: Parameters, session: Session): P
   if (clientId !== undefined) await forgetClient(context, { subject, clientId }, 'user_request')
   else if (grantId !== undefined) await endConnection(context, subject, grantId)
   else return problemPage(context, http, 'invalid_request')
-  return seeOther(`${action}?state=${sealed}&done=${clientId === undefined ? 'connection' : 'app'}`)
+  const page = pageNumber(single(form, 'page'))
+  return seeOther(`${action}?state=${sealed}&page=${page}&done=${clientId === undefined ? 'connection' : 'app'}`)
 }
 
 /** This one grant and no other; one of somebody else is none. */

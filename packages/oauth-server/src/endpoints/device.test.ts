@@ -76,6 +76,8 @@ describe('device_code grant', () => {
     const browser = harness.browser()
     const done = await browser.submit(await type(browser, user_code), { decision: 'allow' })
     expect(done.text).toContain('Your device is connected')
+    // A page of its own: loading it again answers nothing a second time.
+    expect((await browser.open(browser.visited.at(-1) ?? '')).text).toBe(done.text)
     const answers = await Promise.all(Array.from({ length: 100 }, () => poll(harness, device_code)))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     for (const { body, status } of answers) if (status !== 200) expect(body['error']).toBe('invalid_grant')
@@ -189,7 +191,7 @@ describe('verification page', () => {
     expect(other.text).toContain('This code does not work')
     expect(other.text).not.toContain('Notes TV')
     const attempt = await second.submit(page, { decision: 'allow' })
-    expect([attempt.status, attempt.text.includes('connected')]).toEqual([400, false])
+    expect([attempt.text.includes('connected'), attempt.text.includes('name="user_code"')]).toEqual([false, true])
     harness.clock.now += 10
     expect((await poll(harness, device_code)).body['error']).toBe('authorization_pending')
     expect((await first.submit(page, { decision: 'allow' })).text).toContain('Your device is connected')
@@ -286,12 +288,14 @@ describe('verification page', () => {
     expect(signIn.text).toContain('um ein Gerät zu verbinden')
   })
 
-  it('expires with its form, and works in its own browser only', async () => {
+  it('begins anew when its form has expired, and works in its own browser only', async () => {
     const harness = await harnessOf()
     const browser = harness.browser()
     const page = await browser.open(`${ISSUER}/device`)
     expect((await harness.browser().submit(page, { user_code: 'BBBB-BBBB' })).status).toBe(403)
     harness.clock.now += 1800
-    expect((await browser.submit(page, { user_code: 'BBBB-BBBB' })).status).toBe(400)
+    const late = await browser.submit(page, { user_code: 'BBBB-BBBB' })
+    expect([late.status, late.text.includes('name="user_code"')]).toEqual([200, true])
+    expect(late.form?.fields.get('state')).not.toBe(page.form?.fields.get('state'))
   })
 })

@@ -15,6 +15,8 @@ import { beginVisit, type ErrandVisit, goOn, openVisit, signedIn, switchVisit } 
 
 /** Characters of what was typed that are shown again. */
 const MAX_TYPED = 32
+/** Characters of a client's name that travel in the URL of the last page. */
+const MAX_NAME = 200
 
 /** The verification page: type the code, sign in, see what is asked for, answer. RFC 8628 §3.3. */
 export async function device(http: Request, context: Context): Promise<Response> {
@@ -22,6 +24,7 @@ export async function device(http: Request, context: Context): Promise<Response>
   if (opened === 'new') return begin(context, http)
   if (opened instanceof Response) return opened
   const { form, state } = opened
+  if (state.answered) return showPage(context.config, 'deviceDone', { language: opened.language, ...state.answered })
   if (form?.has('user_code')) return takeCode(opened, single(form, 'user_code') ?? '')
   if (state.userCode === undefined) return askCode(opened)
   const session = await signedIn(opened)
@@ -131,11 +134,11 @@ async function decide(visit: ErrandVisit, form: Parameters, session: Session, us
   const outcome =
     decision === 'allow' ? await allow(visit, claimed, session, scope) : await deny(visit, claimed, session)
   if (outcome !== 'decided') return problemPage(context, http, 'already_used')
-  return showPage(context.config, 'deviceDone', {
-    language: visit.language,
-    clientName: claimed.client.name,
+  const answered = {
+    clientName: claimed.client.name.slice(0, MAX_NAME),
     decision: decision === 'allow' ? 'allowed' : 'denied',
-  })
+  } as const
+  return goOn(visit, { ...visit.state, answered })
 }
 
 async function allow(

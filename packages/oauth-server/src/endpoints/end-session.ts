@@ -48,7 +48,8 @@ export async function endSessionConfirm(request: Request, context: Context): Pro
   const form = await readForm(request)
   const session = await findSession(context, request)
   const opened = session && (await openTicket(context, single(form, 'ticket') ?? '', session))
-  if (!opened) return problemPage(context, request, 'expired')
+  // Signed out in another tab or by this very form, or asked too long ago: that endpoint knows what there is to ask.
+  if (!opened) return seeOther(context.url(PATHS.endSession))
   const { target, uiLocales } = opened
   if (single(form, 'decision') !== 'sign_out')
     return showPage(context.config, 'stayedSignedIn', { language: languageOf(request, uiLocales) })

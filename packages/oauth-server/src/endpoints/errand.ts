@@ -28,7 +28,7 @@ export interface ErrandVisit {
 /** Nothing is asked of the login but that there is one. */
 const NO_DEMAND: Demand = { prompt: [], maxAge: undefined, acrValues: [], hintDigest: undefined }
 
-/** Takes up an errand where this browser left it, or says why that can't be. `new`: nobody has begun one here. */
+/** Takes up an errand where this browser left it, or says why that can't be. `new`: nobody has begun one here, or it is over. */
 export async function openVisit(
   context: Context,
   http: Request,
@@ -44,7 +44,8 @@ export async function openVisit(
   const binding = await findBinding(http, context.config)
   if (binding === undefined) return problemPage(context, http, 'other_browser')
   const state = await openErrand(context, errand, sealed, binding)
-  if (!state) return problemPage(context, http, 'expired')
+  // Nothing hangs on an errand: one that was left open for too long begins anew.
+  if (!state) return form ? seeOther(action) : 'new'
   return { context, http, form, state, sealed, binding, action, language: languageOf(http, state.uiLocales) }
 }
 

@@ -74,14 +74,23 @@ async function refuseOrShow(
   return problemPage(context, request, 'invalid_request', { detail: description, uiLocales: target.uiLocales })
 }
 
+/** For the developer of the client: nothing of the request is repeated. */
+const TARGET_DETAILS = {
+  client_id: 'No client has the client_id of this request.',
+  redirect_uri: 'The redirect_uri has to be one that the client registered, character by character.',
+} as const
+
 function refuseTarget(
   context: Context,
   request: Request,
   parameters: Parameters,
-  problem: 'client_id' | 'redirect_uri',
+  problem: keyof typeof TARGET_DETAILS,
 ): Promise<Response> {
-  context.emit('authorization.refused', { clientId: undefined, error: 'invalid_request', reason: problem })
-  return problemPage(context, request, problem === 'client_id' ? 'unknown_client' : 'redirect_uri', {
+  const isKnown = problem === 'redirect_uri'
+  const clientId = isKnown ? single(parameters, 'client_id') : undefined
+  context.emit('authorization.refused', { clientId, error: 'invalid_request', reason: problem })
+  return problemPage(context, request, isKnown ? 'redirect_uri' : 'unknown_client', {
+    detail: TARGET_DETAILS[problem],
     uiLocales: single(parameters, 'ui_locales'),
   })
 }
@@ -93,7 +102,7 @@ export function refuseRequest(
   target: ResponseTarget,
   { error, description }: RequestRefusal,
   reason = description,
-): Response {
+): Promise<Response> {
   context.emit('authorization.refused', { clientId: target.client.clientId, error, reason })
   return authorizationErrorResponse(context, request, target, error, description)
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { authorizeAs, authorizeUrl, createHarness, createTestServer, ISSUER } from '../testing/harness.js'
+import { authorizeAs, authorizeUrl, createHarness, createTestServer, ISSUER, web } from '../testing/harness.js'
 
 const ALICE = { username: 'alice', password: 'wonderland' }
 
@@ -65,6 +65,25 @@ describe('the option pages', () => {
     expect(page.status).toBe(500)
     expect(page.text).toContain('Something went wrong on our side')
     expect(harness.events.map(({ event }) => 'where' in event && event.where)).toEqual(['/interaction', 'pages.error'])
+  })
+
+  it('AZ-34 puts a page in the place of the form that carries an answer, which may run the one script', async () => {
+    const harness = await createHarness({
+      clients: [{ ...web, responseModes: ['form_post'] }],
+      pages: {
+        formPost: ({ action, hidden, script }) => {
+          const fields = Object.entries(hidden).map(
+            ([name, value]) => `<input type="hidden" name="${name}" value="${value}">`,
+          )
+          return `<form method="post" action="${action}">${fields.join('')}<button>Go</button></form><script>${script}</script>`
+        },
+      },
+    })
+    const page = await harness.browser().open(authorizeUrl({ response_mode: 'form_post', prompt: 'none' }))
+    expect(page.form?.fields.get('error')).toBe('login_required')
+    const script = /<script>(.*)<\/script>/.exec(page.text)?.[1] ?? ''
+    const hash = createHash('sha256').update(script).digest('base64')
+    expect(page.headers.get('content-security-policy')).toContain(`script-src 'sha256-${hash}'; `)
   })
 
   it('refuses a name that no page has', () => {

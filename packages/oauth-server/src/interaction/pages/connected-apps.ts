@@ -5,20 +5,20 @@ import { accountLine, scopeItem } from './scopes.js'
 
 /** Shows what somebody allowed to whom, and takes it back. Pure. */
 export function connectedAppsPage(view: ConnectedAppsView): string {
-  const { language, action, hidden, account, apps, done } = view
+  const { language, action, hidden, account, apps, newer, older, done } = view
   const { connectedApps, consent } = textsOf(language)
-  const form = (content: Html): Html => html`<form method="post" action="${action}">
-${hiddenFields(hidden)}
-${content}
-</form>`
   return page(
     language,
     connectedApps.title,
     html`<h1>${connectedApps.title}</h1>
 <p class="lead">${apps.length > 0 ? connectedApps.lead : connectedApps.none}</p>
 ${done && html`<p class="note" role="status">${connectedApps.done[done]}</p>`}
-${form(accountLine(consent.signedInAs(isolated(account.name)), consent.switchAccount))}
-${apps.map((app) => html`<section>${form(entry(language, app))}</section>`)}`,
+<form method="post" action="${action}">
+${hiddenFields(hidden)}
+${accountLine(consent.signedInAs(isolated(account.name)), consent.switchAccount)}
+${apps.map((app) => html`<section>${entry(language, app)}</section>`)}
+</form>
+${newer === undefined && older === undefined ? undefined : html`<nav>${link(newer, connectedApps.newer)}${link(older, connectedApps.older)}</nav>`}`,
   )
 }
 
@@ -34,6 +34,9 @@ function entry(language: Language, { clientId, name, scopes, connections }: Conn
 ${connections.map(row)}
 <button name="client" value="${clientId}" class="wide" aria-label="${connectedApps.remove}: ${withoutMarks(name)}">${connectedApps.remove}</button>`
 }
+
+const link = (address: string | undefined, text: string): Html =>
+  address === undefined ? html`<span></span>` : html`<a href="${address}">${text}</a>`
 
 const time = (at: number, text: string): Html =>
   html`<time datetime="${new Date(at * 1000).toISOString()}">${text}</time>`

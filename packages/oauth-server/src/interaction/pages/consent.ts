@@ -7,19 +7,17 @@ import { accountLine, decisionButton, scopeItem } from './scopes.js'
 export function consentPage(view: ConsentView): string {
   const { language, clientName, redirectHost, action, hidden } = view
   const { consent } = textsOf(language)
-  const host = isolated(redirectHost)
   return page(
     language,
     consent.title(clientName),
     html`${mark(clientName)}
 <h1>${consent.heading(isolated(clientName))}</h1>
-<p class="lead">${consent.lead(host)}</p>
+<p class="lead">${consent.lead(isolated(redirectHost))}</p>
 <form method="post" action="${action}">
 ${hiddenFields(hidden)}
 ${accountOf(view)}
 ${answers(view)}
-</form>
-<p class="small">${consent.answer(host)}</p>`,
+</form>`,
   )
 }
 
@@ -55,11 +53,12 @@ ${refused.length > 0 ? rest : undefined}
 <div class="pair">${decisionButton('deny', consent.deny)}${decisionButton('allow', consent.allow)}</div>`
 }
 
-/** Nothing that this account could allow: there is only a way out. */
+/** Nothing that this account could allow: there are only ways out. */
 function dead({ language, refused }: Question): Html {
   const { consent } = textsOf(language)
   return html`<h2>${consent.nothingHeading}</h2>
 <p class="lead">${consent.nothingHint}</p>
 <ul class="refused">${refused.map((scope) => scopeItem(scope))}</ul>
-<div class="pair">${decisionButton('deny', consent.deny)}${decisionButton('switch', consent.switchAccount)}</div>`
+${decisionButton('switch', consent.switchAccount, 'wide')}
+${decisionButton('deny', consent.deny, 'wide next')}`
 }

@@ -24,9 +24,9 @@ export const de: Texts = {
     errorTitle: 'Fehler',
   },
   consent: {
-    title: (clientName) => `${clientName} erlauben?`,
-    heading: (client) => html`${client} erlauben?`,
-    lead: (host) => html`Die Anwendung auf ${host} bittet um Zugriff.`,
+    title: (clientName) => `${clientName} bittet um Zugriff`,
+    heading: (client) => html`${client} bittet um Zugriff`,
+    lead: (host) => html`Ob du es erlaubst oder ablehnst, deine Antwort geht an ${host}.`,
     signedInAs: (name) => html`Angemeldet als <b>${name}</b>`,
     switchAccount: 'Anderes Konto verwenden',
     listHeading: 'Die Anwendung kann dann',
@@ -37,7 +37,6 @@ export const de: Texts = {
     nothingHint: 'Wofür die Anwendung fragt, braucht ein Konto mit mehr Rechten.',
     allow: 'Erlauben',
     deny: 'Ablehnen',
-    answer: (host) => html`Deine Antwort geht in jedem Fall an ${host}.`,
   },
   device: {
     title: 'Ein Gerät verbinden',
@@ -47,7 +46,7 @@ export const de: Texts = {
     hint: 'Verwende nur einen Code, den du auf deinem eigenen Gerät siehst. Niemand hat einen Grund, dir einen zu schicken.',
     errors: {
       wrong_code:
-        'Dieser Code gilt nicht. Vergleiche ihn mit dem Gerät; stimmt er, lass das Gerät einen neuen zeigen, denn Codes laufen ab und gelten einmal.',
+        'Dieser Code gilt nicht. Vergleiche ihn mit dem auf dem Gerät. Stimmen beide überein, lass das Gerät einen neuen zeigen: Ein Code gilt nur einmal und nicht lange.',
       too_many: 'Zu viele Codes, die nicht gelten. Warte eine Viertelstunde und versuche es dann mit einem neuen.',
     },
     compare: (age) => `Dein Gerät hat ${ago(age)} darum gebeten. Prüfe, ob es denselben Code zeigt:`,
@@ -69,9 +68,11 @@ export const de: Texts = {
     title: 'Verbundene Apps',
     lead: 'Diese Anwendungen dürfen dein Konto verwenden. Nimm zurück, was du nicht mehr brauchst.',
     none: 'Keine Anwendung ist mit deinem Konto verbunden.',
-    since: (time) => html`Angemeldet am ${time}`,
+    since: (time) => html`Seit ${time}`,
     end: 'Abmelden',
     remove: 'Zugriff entfernen',
+    newer: 'Neuere',
+    older: 'Ältere',
     done: {
       app: 'Die Anwendung hat keinen Zugriff mehr.',
       connection: 'Diese Verbindung ist abgemeldet. Alle anderen bleiben.',

@@ -21,9 +21,9 @@ export const en: Texts = {
     errorTitle: 'Error',
   },
   consent: {
-    title: (clientName) => `Allow ${clientName}?`,
-    heading: (client) => html`Allow ${client}?`,
-    lead: (host) => html`The application at ${host} asks for access.`,
+    title: (clientName) => `${clientName} asks for access`,
+    heading: (client) => html`${client} asks for access`,
+    lead: (host) => html`Whether you allow or deny it, your answer goes to ${host}.`,
     signedInAs: (name) => html`Signed in as <b>${name}</b>`,
     switchAccount: 'Use another account',
     listHeading: 'It will be able to',
@@ -34,7 +34,6 @@ export const en: Texts = {
     nothingHint: 'What the application asks for needs an account with more rights.',
     allow: 'Allow',
     deny: 'Deny',
-    answer: (host) => html`Either way your answer goes to ${host}.`,
   },
   device: {
     title: 'Connect a device',
@@ -44,7 +43,7 @@ export const en: Texts = {
     hint: 'Only use a code that you see on a device of your own. Nobody has a reason to send you one.',
     errors: {
       wrong_code:
-        'This code does not work. Check it against the device; if it is right, have the device show a new one, since codes expire and work once.',
+        'This code does not work. Compare it with the one on the device. If they are the same, have the device show a new one: a code works once, and not for long.',
       too_many: 'Too many codes that do not work. Wait a quarter of an hour, then try again with a new one.',
     },
     compare: (age) => `Your device asked for this ${ago(age)}. Check that it shows the same code:`,
@@ -65,9 +64,11 @@ export const en: Texts = {
     title: 'Connected apps',
     lead: 'These applications may use your account. Take back what you no longer need.',
     none: 'No application is connected to your account.',
-    since: (time) => html`Signed in on ${time}`,
+    since: (time) => html`Since ${time}`,
     end: 'Sign out',
     remove: 'Remove access',
+    newer: 'Newer',
+    older: 'Older',
     done: {
       app: 'The application has no access any more.',
       connection: 'That connection is signed out. All others go on.',

@@ -9,10 +9,10 @@ export function errorPage({ language, problem, code, detail }: ErrorView): strin
   return page(
     language,
     title,
-    html`${picture('!', 'mark bad')}
+    html`${problem === 'already_used' ? picture('✓') : picture('!', 'mark bad')}
 <h1>${title}</h1>
 <p class="lead">${what}</p>
-<p class="lead"><b>${next}</b></p>
+<p class="step">${next}</p>
 <p class="small rule">${texts.developer}: <code>${isolated(code)}</code>${detail === undefined ? undefined : html`<br><span lang="en">${isolated(detail)}</span>`}</p>`,
   )
 }

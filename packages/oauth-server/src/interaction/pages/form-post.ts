@@ -1,4 +1,4 @@
-import type { Language } from '../../config/pages.js'
+import type { FormPostView } from '../../config/pages.js'
 import { html, isolated, trusted } from './html.js'
 import { hiddenFields, page, textsOf } from './layout.js'
 
@@ -8,24 +8,16 @@ export const SCRIPT = 'document.forms[0].submit()'
 /** What the content security policy allows of {@link SCRIPT}: a test tells the new value. */
 export const SCRIPT_HASH = 'sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='
 
-export interface FormPostView {
-  readonly language: Language
-  readonly redirectUri: string
-  readonly redirectHost: string
-  /** The parameters of the authorization response. */
-  readonly fields: Readonly<Record<string, string>>
-}
-
 /** Carries an authorization response to the client in the body of a form, which sends itself and can be sent by hand. OAuth 2.0 Form Post Response Mode §2. Pure. */
-export function formPostPage({ language, redirectUri, redirectHost, fields }: FormPostView): string {
+export function formPostPage({ language, action, hidden, redirectHost }: Omit<FormPostView, 'script'>): string {
   const { formPost } = textsOf(language)
   return page(
     language,
     formPost.title,
     html`<h1>${formPost.title}</h1>
 <p class="lead">${formPost.lead(isolated(redirectHost))}</p>
-<form method="post" action="${redirectUri}">
-${hiddenFields(fields)}
+<form method="post" action="${action}">
+${hiddenFields(hidden)}
 <button class="primary wide">${formPost.submit}</button>
 </form>
 <script>${trusted(SCRIPT)}</script>`,

@@ -3,10 +3,10 @@ import { connectedAppsPage } from './connected-apps.js'
 import { consentPage } from './consent.js'
 import { deviceCodePage, deviceConsentPage, deviceDonePage } from './device.js'
 import { errorPage } from './error.js'
+import { formPostPage } from './form-post.js'
 import { signInPage } from './sign-in.js'
 import { signedOutPage, signOutPage, stayedSignedInPage } from './sign-out.js'
 
-export { formPostPage } from './form-post.js'
 export { pickLanguage } from './language.js'
 export { pageResponse } from './response.js'
 
@@ -19,6 +19,7 @@ export const builtInPages: { readonly [N in PageName]: (view: PageViews[N]) => s
   deviceDone: deviceDonePage,
   connectedApps: connectedAppsPage,
   error: errorPage,
+  formPost: formPostPage,
   signOut: signOutPage,
   signedOut: signedOutPage,
   stayedSignedIn: stayedSignedInPage,

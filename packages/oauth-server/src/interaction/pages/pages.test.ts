@@ -9,7 +9,7 @@ import {
   type SignInView,
 } from '../../config/pages.js'
 import { SCRIPT, SCRIPT_HASH } from './form-post.js'
-import { builtInPages, formPostPage } from './index.js'
+import { builtInPages } from './index.js'
 
 const { signIn: signInPage, consent: consentPage, error: errorPage, signOut: signOutPage } = builtInPages
 
@@ -158,11 +158,28 @@ describe('connectedAppsPage', () => {
     expect(new Set(names).size).toBe(3)
     expect(page).toContain('<time datetime="2027-01-15T08:00:00.000Z">')
   })
+
+  it('leads to newer and older connections where there are such', () => {
+    expect(connectedApps()).not.toContain('<nav>')
+    const links = (view: Partial<ConnectedAppsView>) =>
+      [...connectedApps(view).matchAll(/<a href="([^"]*)">(\w+)<\/a>/g)].map(([, address, text]) => [text, address])
+    expect(links({ older: '/a?page=2' })).toEqual([['Older', '/a?page=2']])
+    expect(links({ newer: '/a?page=1', older: '/a?page=3' })).toEqual([
+      ['Newer', '/a?page=1'],
+      ['Older', '/a?page=3'],
+    ])
+  })
 })
 
 describe('formPostPage', () => {
   const formPost = (text: string) =>
-    formPostPage({ language: 'en', redirectUri: 'https://app.example/cb', redirectHost: text, fields: { state: text } })
+    builtInPages.formPost({
+      language: 'en',
+      action: 'https://app.example/cb',
+      redirectHost: text,
+      hidden: { state: text },
+      script: SCRIPT,
+    })
 
   it('AZ-34 escapes its values, sends itself, and has a button for those without script', () => {
     const page = formPost(HOSTILE)
@@ -231,7 +248,7 @@ describe('signInPage', () => {
 describe('consentPage', () => {
   it('AZ-26 shows the name, the host and every scope in words and as it is', () => {
     const page = consent({ scopes: [scope('notes:read'), scope('notes:write')] })
-    expect(page).toContain('<h1>Allow <bdi>Notes</bdi>?</h1>')
+    expect(page).toContain('<h1><bdi>Notes</bdi> asks for access</h1>')
     expect(page).toContain('<bdi>notes.example</bdi>')
     for (const value of ['notes:read', 'notes:write'])
       expect(page).toMatch(new RegExp(`<bdi>May ${value}</bdi> <code><bdi>${value}</bdi></code>`))

@@ -29,6 +29,8 @@ button:hover{background:var(--tint)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 input:focus-visible{outline-width:2px;outline-offset:-1px}
 .account{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:0 1rem;border:solid var(--line);border-width:1px 0;margin-top:1.5rem;padding:.5rem 0}
+.account+.account{border-top:0;margin-top:0}
+section .account{font-size:.875rem}
 ul{list-style:none;padding:0}
 li{position:relative;padding:.625rem 0 0 1.75rem}
 li::before{content:"";position:absolute;left:.25rem;top:1.0625rem;width:.75rem;height:.375rem;border:solid var(--accent);border-width:0 0 2px 2px;transform:rotate(-45deg)}
@@ -40,8 +42,12 @@ li code{display:block}
 input.code{font:600 1.5rem/1.5 ui-monospace,monospace;letter-spacing:.2em;text-align:center;text-transform:uppercase}
 .shown{font:650 1.75rem/1.5 ui-monospace,monospace;letter-spacing:.15em;text-align:center;margin-top:1rem}
 .note{border:1px solid var(--edge);border-left-width:.25rem;border-radius:.5rem;padding:.75rem 1rem;margin-top:1.5rem}
+.step{margin-top:1rem}
 section{margin-top:2rem}
 section+section{border-top:1px solid var(--line);padding-top:2rem}
+nav{display:flex;justify-content:space-between;border-top:1px solid var(--line);margin-top:2rem;padding-top:.5rem}
+a{display:flex;align-items:center;min-height:2.75rem;color:var(--accent);text-underline-offset:.2em}
+a:hover{color:var(--hover)}
 .app{display:flex;align-items:center;gap:.75rem}
 .app>*{margin:0}
 .small{color:var(--quiet);font-size:.875rem;margin-top:1.5rem}
@@ -53,4 +59,4 @@ section+section{border-top:1px solid var(--line);padding-top:2rem}
  * What the content security policy allows of {@link STYLE}, and nothing else: its SHA-256 in base64. CSP 3 §2.3.1.
  * Written down and not computed, so that importing the package does no work; a test tells the new value.
  */
-export const STYLE_HASH = 'sha256-GEGGXGd/W0a7QM7CPo4PCwyzpaYR5bvl74CfQe+SZr8='
+export const STYLE_HASH = 'sha256-kCOrtcV0PsuzVJU+2BYWNwaPwo7dnBt6vzdraeq5QEk='

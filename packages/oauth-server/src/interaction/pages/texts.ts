@@ -41,7 +41,6 @@ export interface Texts {
     readonly nothingHint: string
     readonly allow: string
     readonly deny: string
-    answer(host: Html): Html
   }
   readonly device: {
     readonly title: string
@@ -65,6 +64,8 @@ export interface Texts {
     readonly end: string
     /** Ends all of an application. */
     readonly remove: string
+    readonly newer: string
+    readonly older: string
     readonly done: Readonly<Record<'app' | 'connection', string>>
   }
   readonly problem: { readonly developer: string } & Readonly<Record<PageProblem, Problem>>
