@@ -99,6 +99,13 @@ describe('refuseLogin', () => {
       'other_subject',
     ],
     [
+      'takes somebody else than the hint who was chosen on the page',
+      { ...login, subjectDigest: 'bob' },
+      { ...demand, hintDigest: 'alice' },
+      { ...at, reason: 'switch_account' as const },
+      undefined,
+    ],
+    [
       'refuses a subject that is a client',
       { ...login, subject: 'web' },
       demand,

@@ -3,7 +3,7 @@ import type { DeviceDoneView, Errand } from '../config/pages.js'
 import type { Context } from '../context.js'
 import type { Seconds } from '../time.js'
 import type { Attempt } from './decide.js'
-import { openState, sealState } from './sealed-state.js'
+import { openState, sealState, type Unopened } from './sealed-state.js'
 
 /** What somebody does here by themselves, without an authorization request. Holds no subject and no session. */
 export interface ErrandState extends Attempt {
@@ -52,10 +52,10 @@ export async function openErrand(
   errand: Errand,
   text: string,
   binding: string,
-): Promise<ErrandState | undefined> {
+): Promise<ErrandState | Unopened> {
   const opened = await openState(context, 'errand', text, binding)
-  if (!opened) return undefined
+  if (typeof opened === 'string') return opened
   // Authenticated encryption under a purpose of its own: only sealErrand can have written this.
   const state = JSON.parse(opened.plain) as Omit<ErrandState, 'expiresAt'>
-  return state.errand === errand ? { ...state, expiresAt: opened.expiresAt } : undefined
+  return state.errand === errand ? { ...state, expiresAt: opened.expiresAt } : 'other_browser'
 }

@@ -4,7 +4,7 @@ import type { OneTimeKey } from '../storage/store.js'
 import type { Seconds } from '../time.js'
 import type { Attempt } from './decide.js'
 import type { AuthorizationRequest } from './request.js'
-import { openState, sealState } from './sealed-state.js'
+import { openState, sealState, type Unopened } from './sealed-state.js'
 import { readRequest, reopenRequest, writeRequest } from './stored-request.js'
 
 /** A pause of an authorization request for a login or a consent. Holds the request only: never who is signed in. */
@@ -52,14 +52,14 @@ export async function sealInteraction(
   return sealState(context, 'interaction', { plain, expiresAt, binding })
 }
 
-/** Opens what {@link sealInteraction} made, in the same browser and in time; undefined for anything else. */
+/** Opens what {@link sealInteraction} made, in the same browser and in time. */
 export async function openInteraction(
   context: Context,
   text: string,
   binding: string,
-): Promise<Interaction | undefined> {
+): Promise<Interaction | Unopened> {
   const opened = await openState(context, 'interaction', text, binding)
-  if (!opened) return undefined
+  if (typeof opened === 'string') return opened
   const { plain, expiresAt } = opened
   // Authenticated encryption under a purpose of its own: only sealInteraction can have written this.
   const [id, attempt, switching, startedAt, ...values] = JSON.parse(plain) as [
@@ -74,5 +74,5 @@ export async function openInteraction(
   if (values.length > 1 || typeof reference !== 'string')
     return { ...begun, request: readRequest(values), pushed: undefined }
   const kept = await reopenRequest(context, reference)
-  return kept && { ...begun, request: kept.request, pushed: kept.key }
+  return kept ? { ...begun, request: kept.request, pushed: kept.key } : 'expired'
 }

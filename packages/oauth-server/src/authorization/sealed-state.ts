@@ -16,18 +16,21 @@ export async function sealState(
   return sealed.length <= MAX_SEALED ? sealed : undefined
 }
 
-/** Opens what {@link sealState} made, in the same browser and in time; undefined for anything else. */
+/** Why a sealed state does not open: its time is over, or it was made for another browser, or by somebody else. */
+export type Unopened = 'expired' | 'other_browser'
+
+/** Opens what {@link sealState} made, in the same browser and in time. */
 export async function openState(
   { config, secrets, now }: Context,
   purpose: Purpose,
   text: string,
   binding: string,
-): Promise<{ readonly plain: string; readonly expiresAt: Seconds } | undefined> {
+): Promise<{ readonly plain: string; readonly expiresAt: Seconds } | Unopened> {
   const dot = text.indexOf('.')
   const expiresAt = Number(text.slice(0, dot))
-  if (!(expiresAt > now())) return undefined
+  if (!(expiresAt > now())) return 'expired'
   const plain = await secrets.open(purpose, text.slice(dot + 1), associated(config.issuer, expiresAt, binding))
-  return plain === undefined ? undefined : { plain, expiresAt }
+  return plain === undefined ? 'other_browser' : { plain, expiresAt }
 }
 
 const associated = (issuer: string, expiresAt: Seconds, binding: string): string =>

@@ -181,7 +181,7 @@ describe('verification page', () => {
     expect((await type(harness.browser(), user_code, BOB)).text).toContain('value="allow"')
   })
 
-  it('DV-05 belongs to the first browser that opened it signed in: another can neither see, allow nor deny it', async () => {
+  it('DV-05 belongs to the first browser that opened it signed in: the session of another can neither see, allow nor deny it', async () => {
     const harness = await harnessOf()
     const { device_code, user_code } = await ask(harness)
     const first = harness.browser()
@@ -190,8 +190,7 @@ describe('verification page', () => {
     const other = await type(second, user_code, BOB)
     expect(other.text).toContain('This code does not work')
     expect(other.text).not.toContain('Notes TV')
-    const attempt = await second.submit(page, { decision: 'allow' })
-    expect([attempt.text.includes('connected'), attempt.text.includes('name="user_code"')]).toEqual([false, true])
+    for (const decision of ['allow', 'deny']) expect((await second.submit(page, { decision })).status).toBe(403)
     harness.clock.now += 10
     expect((await poll(harness, device_code)).body['error']).toBe('authorization_pending')
     expect((await first.submit(page, { decision: 'allow' })).text).toContain('Your device is connected')
@@ -253,7 +252,7 @@ describe('verification page', () => {
     expect((await poll(harness, device_code)).body['scope']).toBe('notes:read')
   })
 
-  it('goes on with another account in the same browser, and grants for that one', async () => {
+  it('DV-05 goes on with another account in the same browser, grants for that one, and lets no form of the session before answer', async () => {
     const harness = await harnessOf()
     const { device_code, user_code } = await ask(harness)
     const browser = harness.browser()
@@ -286,6 +285,16 @@ describe('verification page', () => {
     expect(page.text).toContain('Ein Gerät verbinden')
     const signIn = await browser.submit(page, { user_code: 'BBBB-BBBB' })
     expect(signIn.text).toContain('um ein Gerät zu verbinden')
+  })
+
+  it('takes no form with the state of another page', async () => {
+    const browser = (await harnessOf()).browser()
+    const page = await browser.open(`${ISSUER}/device`)
+    const { url } = await browser.open(`${ISSUER}/connected-apps`)
+    const state = new URL(url).searchParams.get('state') ?? ''
+    const spliced = { ...page, form: { action: `${ISSUER}/device`, fields: new Map([['state', state]]) } }
+    expect((await browser.submit(spliced, { user_code: 'BBBB-BBBB' })).status).toBe(403)
+    expect((await browser.submit(page, { user_code: 'BBBB-BBBB' })).text).toContain('name="password"')
   })
 
   it('begins anew when its form has expired, and works in its own browser only', async () => {

@@ -44,8 +44,9 @@ export async function openVisit(
   const binding = await findBinding(http, context.config)
   if (binding === undefined) return problemPage(context, http, 'other_browser')
   const state = await openErrand(context, errand, sealed, binding)
+  if (state === 'other_browser' && form) return problemPage(context, http, state)
   // Nothing hangs on an errand: one that was left open for too long begins anew.
-  if (!state) return form ? seeOther(action) : 'new'
+  if (typeof state === 'string') return form ? seeOther(action) : 'new'
   return { context, http, form, state, sealed, binding, action, language: languageOf(http, state.uiLocales) }
 }
 

@@ -38,7 +38,8 @@ export async function interact(http: Request, context: Context): Promise<Respons
   const binding = await findBinding(http, context.config)
   if (binding === undefined) return problemPage(context, http, 'other_browser')
   const interaction = await openInteraction(context, sealed, binding)
-  const client = interaction && (await context.clients.find(interaction.request.clientId, http))
+  if (typeof interaction === 'string') return problemPage(context, http, interaction)
+  const client = await context.clients.find(interaction.request.clientId, http)
   if (!client) return problemPage(context, http, 'expired')
 
   const visit: Visit = {
