@@ -91,6 +91,9 @@ describe.skipIf(!executablePath)(executablePath ? 'the pages' : `the pages (${HO
         return password === 'right' ? { subject: username, name: `${username}@example.org` } : undefined
       }),
       allow: ({ subject, requested }) => requested.filter((value) => value !== 'users:read' || subject === 'admin'),
+      // The device is in California, and the browser is not.
+      clientAddress: (request) => request.headers.get('x-device') ?? '1.1.1.1',
+      describeAddress: (_, language) => (language === 'de' ? 'Kalifornien' : 'California'),
       store: memoryStore(),
       now: () => now,
     })
@@ -172,7 +175,7 @@ describe.skipIf(!executablePath)(executablePath ? 'the pages' : `the pages (${HO
   const userCode = async (): Promise<string> => {
     const body = new URLSearchParams({ client_id: 'tv', scope: 'openid notes:read users:read' })
     const answer: { user_code?: string } = await (
-      await fetch(`${issuer}/device-authorization`, { method: 'POST', body })
+      await fetch(`${issuer}/device-authorization`, { method: 'POST', body, headers: { 'x-device': '8.8.8.8' } })
     ).json()
     return answer.user_code ?? ''
   }
@@ -221,7 +224,7 @@ describe.skipIf(!executablePath)(executablePath ? 'the pages' : `the pages (${HO
     await look(`error-expired-${locale}`)
   })
 
-  it.each(['en', 'de'])('DV-05 the pages for devices hold in %s', async (locale) => {
+  it.each(['en', 'de'])('DV-05 ATT-044 the pages for devices hold in %s', async (locale) => {
     await newContext({ locale })
     await page.goto(`${issuer}/device`)
     await look(`device-code-${locale}`)
@@ -233,6 +236,7 @@ describe.skipIf(!executablePath)(executablePath ? 'the pages' : `the pages (${HO
     now += 120
     await page.reload()
     await look(`device-consent-${locale}`)
+    expect(await page.locator('main').innerText()).toMatch(/California|Kalifornien/)
     await press('allow')
     await look(`device-allowed-${locale}`)
     const answered = await page.title()

@@ -42,6 +42,7 @@ export type {
   DeviceCodeView,
   DeviceConsentView,
   DeviceDoneView,
+  DeviceOrigin,
   Errand,
   ErrorView,
   Language,

@@ -23,6 +23,7 @@ export interface Operations {
   readonly outbound: { readonly fetcher: DocumentFetcher | undefined; readonly ports: readonly number[] }
   readonly trustedProxies: readonly Block[]
   readonly clientAddress: ((request: Request) => string | undefined) | undefined
+  readonly describeAddress: OperationsOptions<string>['describeAddress']
   readonly profile: Profile
 }
 
@@ -63,6 +64,7 @@ export function readOperations(
     outbound,
     trustedProxies: parsed.trustedProxies.flatMap((text) => parseBlock(text) ?? []),
     clientAddress: options.clientAddress,
+    describeAddress: options.describeAddress,
     profile: parsed.profile,
   }
 }

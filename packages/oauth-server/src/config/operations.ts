@@ -3,6 +3,7 @@ import { parseBlock } from '../network/address.js'
 import type { DocumentFetcher } from '../network/guarded-fetch.js'
 import type { Seconds } from '../time.js'
 import type { OidcScope } from './oidc-scopes.js'
+import type { Language } from './pages.js'
 import { func, scopeList, seconds, YEARS } from './schema-parts.js'
 
 /** What a client asks for when it registers itself. */
@@ -59,6 +60,11 @@ export interface OperationsOptions<S extends string> {
   readonly trustedProxies?: readonly string[]
   /** Where the address of the connection is found, on a platform that this server does not know. @default what the handler of `./node`, Bun and Deno under srvx tell */
   readonly clientAddress?: (request: Request) => string | undefined
+  /**
+   * Names the place of an address in the words of the person who reads it, such as `Berlin, Germany`: for the page where a device is
+   * allowed, which shows where the device asked from. @default the address alone is shown
+   */
+  readonly describeAddress?: (address: string, language: Language) => Promise<string | undefined> | string | undefined
   /** Tightens what the options allow, and never loosens it. @default `oauth2.1` */
   readonly profile?: Profile
 }
@@ -78,5 +84,6 @@ export const operationsSchema = {
     )
     .default([]),
   clientAddress: func.optional(),
+  describeAddress: func.optional(),
   profile: z.enum(PROFILES).default('oauth2.1'),
 } as const

@@ -55,6 +55,15 @@ export interface DeviceCodeView extends FormView {
   readonly error?: DeviceCodeError | undefined
 }
 
+/** Where a device was when it asked. */
+export interface DeviceOrigin {
+  readonly address: string
+  /** In words, where the option `describeAddress` has them. */
+  readonly place: string | undefined
+  /** Whether this browser is in the same network, as far as that can be told from two addresses. */
+  readonly network: 'same' | 'other' | 'unknown'
+}
+
 /** The form sends `decision`: `allow`, `deny` or `switch`. Has to warn of codes that somebody else sent. RFC 8628 §5.4. */
 export interface DeviceConsentView extends FormView {
   readonly clientName: string
@@ -62,6 +71,8 @@ export interface DeviceConsentView extends FormView {
   readonly userCode: string
   /** Seconds since the device asked for it. */
   readonly age: number
+  /** Undefined where the platform does not tell. */
+  readonly origin: DeviceOrigin | undefined
   readonly account: { readonly name: string }
   /** What is granted by allowing. Empty when this account can grant nothing. */
   readonly scopes: readonly ScopeView[]

@@ -1,4 +1,5 @@
 import { digest, randomToken } from '@scopewise/token-core/encoding'
+import { addressOf } from '../authorization/device-origin.js'
 import { type DeviceRequest, parseDeviceRequest } from '../authorization/device-request.js'
 import { createUserCode, formatUserCode, userCodeHash } from '../authorization/user-code.js'
 import { authenticateClient } from '../client-auth/client-auth.js'
@@ -27,7 +28,7 @@ export async function deviceAuthorization(request: Request, context: Context): P
     throw new OAuthError('unauthorized_client', { description: 'The client may not use the device grant.' })
   const asked = parseDeviceRequest(form, client, context.config)
   if ('error' in asked) throw new OAuthError(asked.error, { description: asked.description })
-  const { deviceCode, userCode } = await store(context, client.clientId, asked)
+  const { deviceCode, userCode } = await store(context, client.clientId, asked, addressOf(context, request))
   const shown = formatUserCode(userCode)
   const verificationUri = context.url(PATHS.device)
   return jsonResponse({
@@ -44,6 +45,7 @@ async function store(
   context: Context,
   clientId: string,
   { scope, resources }: DeviceRequest,
+  requestedFrom: string | undefined,
 ): Promise<{ readonly deviceCode: string; readonly userCode: string }> {
   const deviceCode = randomToken()
   const hash = await digest(deviceCode)
@@ -55,6 +57,7 @@ async function store(
       clientId,
       scope,
       resources,
+      requestedFrom,
       expiresAt: context.now() + context.config.lifetimes.deviceCode,
       interval: INTERVAL,
       status: 'pending',

@@ -287,6 +287,58 @@ describe('verification page', () => {
     expect(signIn.text).toContain('um ein Gerät zu verbinden')
   })
 
+  describe('ATT-044 says where the device asked from, as far as that can be told', () => {
+    /** What the page says to a browser at one address of a device at another. */
+    async function told(device: string | undefined, browser: string | undefined, options = {}) {
+      let address = device
+      const harness = await harnessOf({ clientAddress: () => address, ...options })
+      const { user_code } = await ask(harness)
+      address = browser
+      return { page: await type(harness.browser(), user_code), harness }
+    }
+
+    it.each([
+      ['8.8.8.8', '8.8.8.8', 'in the same network as this browser: <b><bdi>8.8.8.8</bdi></b>'],
+      ['2606:4700:0:7::1', '2606:4700:0:7:ffff::2', 'in the same network as this browser: <b><bdi>2606:4700:0:7::1<'],
+      ['2606:4700:0:8::1', '2606:4700:0:7::2', 'in another network than this browser: <b><bdi>2606:4700:0:8::1<'],
+      ['8.8.8.8', '1.1.1.1', 'in another network than this browser: <b><bdi>8.8.8.8</bdi></b>'],
+      // One device has addresses of both kinds, and a private one means something inside of its network only.
+      ['8.8.8.8', '2606:4700:0:7::2', 'asked from <b><bdi>8.8.8.8</bdi></b>'],
+      ['10.0.0.1', '10.0.0.1', 'asked from <b><bdi>10.0.0.1</bdi></b>'],
+      ['::ffff:8.8.8.8', undefined, 'asked from <b><bdi>8.8.8.8</bdi></b>'],
+    ])('%s to %s', async (device, browser, sentence) => {
+      expect((await told(device, browser)).page.text).toContain(
+        `The device ${sentence.startsWith('in') ? 'is ' : ''}${sentence}`,
+      )
+    })
+
+    it('in words, where somebody has them', async () => {
+      const asked: unknown[] = []
+      const describeAddress = (address: string, language: string) => {
+        asked.push([address, language])
+        return 'Mountain View, <USA>'
+      }
+      const { page } = await told('8.8.8.8', '1.1.1.1', { describeAddress })
+      expect(page.text).toContain('<b><bdi>Mountain View, &lt;USA&gt;</bdi></b> (<bdi>8.8.8.8</bdi>)')
+      expect(asked).toEqual([['8.8.8.8', 'en']])
+    })
+
+    it('by its address alone where nobody has words for it, and where who should have them fails', async () => {
+      for (const describeAddress of [async () => undefined, () => Promise.reject(new Error('lookup failed'))]) {
+        const { page, harness } = await told('8.8.8.8', '1.1.1.1', { describeAddress })
+        expect(page.text).toContain('<b><bdi>8.8.8.8</bdi></b>. ')
+        const failed = harness.events.filter(({ name }) => name === 'error').map(({ event }) => event)
+        expect(failed).toEqual(failed.length === 0 ? [] : [{ where: 'describeAddress', cause: expect.any(Error) }])
+      }
+    })
+
+    it('not at all where the platform does not tell', async () => {
+      const { page } = await told(undefined, '8.8.8.8')
+      expect(page.text).toContain('value="allow"')
+      expect(page.text).not.toContain('The device')
+    })
+  })
+
   it('takes no form with the state of another page', async () => {
     const browser = (await harnessOf()).browser()
     const page = await browser.open(`${ISSUER}/device`)

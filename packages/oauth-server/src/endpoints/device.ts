@@ -1,5 +1,6 @@
 import { digest } from '@scopewise/token-core/encoding'
 import { createGrant } from '../authorization/create-grant.js'
+import { describeOrigin } from '../authorization/device-origin.js'
 import { readTicket, ticketFields } from '../authorization/form-ticket.js'
 import { formatUserCode, parseUserCode, userCodeHash } from '../authorization/user-code.js'
 import type { Client } from '../config/client.js'
@@ -108,6 +109,7 @@ async function confirm(visit: ErrandVisit, session: Session, userCode: string): 
     clientName: client.name,
     userCode: formatUserCode(userCode),
     age: Math.max(0, context.now() - (code.expiresAt - context.config.lifetimes.deviceCode)),
+    origin: await describeOrigin(context, visit.http, code.requestedFrom, language),
     account: { name: session.name ?? session.subject },
     scopes: allowed.map(describe),
     refused: code.scope.filter((value) => !allowed.includes(value)).map(describe),

@@ -49,6 +49,13 @@ function groups(text: string): number[] | undefined {
 const isMapped = (bytes: Address): boolean =>
   bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255
 
+/** One address as people read it: of several spellings the shortest. RFC 5952 */
+export function readableAddress(text: string): string | undefined {
+  const address = parseAddress(text)
+  if (!address || address.length === 4) return address && formatAddress(address)
+  return new URL(`http://[${text.split('%', 1)[0]}]`).hostname.slice(1, -1)
+}
+
 /** Addresses that begin with the same bits. */
 export interface Block {
   readonly bytes: Address

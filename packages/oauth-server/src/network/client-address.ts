@@ -1,4 +1,5 @@
 import { type Block, formatAddress, isInBlock, parseAddress } from './address.js'
+import { isPublicAddress } from './public-address.js'
 
 export interface AddressSources {
   /** Whose X-Forwarded-For counts. */
@@ -56,4 +57,15 @@ export function networksOf(text: string): readonly Network[] {
   if (!address) return []
   if (address.length === 4) return [{ name: formatAddress(address), share: 1 }]
   return IPV6_NETWORKS.map(({ bits, share }) => ({ name: formatAddress(address, bits), share }))
+}
+
+/**
+ * Whether two addresses are in one network, as far as that can be told: not across IPv4 and IPv6, of which a device may have both,
+ * and not of addresses that mean something inside of a network only.
+ */
+export function compareNetworks(one: string, other: string): 'same' | 'other' | 'unknown' {
+  const isSameKind = parseAddress(one)?.length === parseAddress(other)?.length
+  if (!isSameKind || ![one, other].every(isPublicAddress)) return 'unknown'
+  const smallest = (address: string) => networksOf(address)[0]?.name
+  return smallest(one) === smallest(other) ? 'same' : 'other'
 }

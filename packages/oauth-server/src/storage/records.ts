@@ -85,6 +85,8 @@ export interface DeviceCode {
   readonly clientId: string
   readonly scope: readonly string[]
   readonly resources: readonly string[]
+  /** The address that the device asked from, for whoever is to allow it; undefined where nobody told. */
+  readonly requestedFrom: string | undefined
   readonly expiresAt: Seconds
   /** Seconds that the device has to wait between two polls; `slow_down` adds 5. RFC 8628 §3.5 */
   readonly interval: Seconds

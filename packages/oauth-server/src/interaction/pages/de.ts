@@ -50,6 +50,12 @@ export const de: Texts = {
       too_many: 'Zu viele Codes, die nicht gelten. Warte eine Viertelstunde und versuche es dann mit einem neuen.',
     },
     compare: (age) => `Dein Gerät hat ${ago(age)} darum gebeten. Prüfe, ob es denselben Code zeigt:`,
+    from: {
+      same: (where) => html`Das Gerät ist im selben Netz wie dieser Browser: ${where}.`,
+      other: (where) =>
+        html`Das Gerät ist in einem anderen Netz als dieser Browser: ${where}. Das kann sein, wenn einer der beiden nicht in deinem WLAN ist; sonst lehne ab.`,
+      unknown: (where) => html`Das Gerät hat von ${where} aus gefragt.`,
+    },
     warning: 'Hast du das selbst angefangen, auf einem Gerät vor dir?',
     danger: 'Hat dir jemand den Code oder einen Link geschickt, lehne ab: Wer ihn geschickt hat, käme in dein Konto.',
     done: {

@@ -1,6 +1,6 @@
-import type { DeviceCodeView, DeviceConsentView, DeviceDoneView } from '../../config/pages.js'
+import type { DeviceCodeView, DeviceConsentView, DeviceDoneView, DeviceOrigin } from '../../config/pages.js'
 import { accountOf, answers } from './consent.js'
-import { html, isolated } from './html.js'
+import { type Html, html, isolated } from './html.js'
 import { hiddenFields, mark, page, picture, textsOf } from './layout.js'
 
 /** Asks for the code that a device shows. RFC 8628 §3.3. Pure. */
@@ -26,7 +26,7 @@ ${hiddenFields(hidden)}
 
 /** Asks whether the device in front of the user may have what it asked for, and warns of other people's. RFC 8628 §3.3, §5.4. Pure. */
 export function deviceConsentPage(view: DeviceConsentView): string {
-  const { language, clientName, userCode, age, action, hidden } = view
+  const { language, clientName, userCode, age, origin, action, hidden } = view
   const { device, consent } = textsOf(language)
   return page(
     language,
@@ -35,6 +35,7 @@ export function deviceConsentPage(view: DeviceConsentView): string {
 <h1>${consent.heading(isolated(clientName))}</h1>
 <p class="lead">${device.compare(age)}</p>
 <p class="shown">${isolated(userCode)}</p>
+${origin && html`<p class="lead">${device.from[origin.network](whereOf(origin))}</p>`}
 <p class="note"><b>${device.warning}</b> ${device.danger}</p>
 <form method="post" action="${action}">
 ${hiddenFields(hidden)}
@@ -43,6 +44,9 @@ ${answers(view)}
 </form>`,
   )
 }
+
+const whereOf = ({ address, place }: DeviceOrigin): Html =>
+  place ? html`<b>${isolated(place)}</b> (${isolated(address)})` : html`<b>${isolated(address)}</b>`
 
 /** After the answer: what happens next happens on the device. Pure. */
 export function deviceDonePage({ language, clientName, decision }: DeviceDoneView): string {

@@ -47,6 +47,12 @@ export const en: Texts = {
       too_many: 'Too many codes that do not work. Wait a quarter of an hour, then try again with a new one.',
     },
     compare: (age) => `Your device asked for this ${ago(age)}. Check that it shows the same code:`,
+    from: {
+      same: (where) => html`The device is in the same network as this browser: ${where}.`,
+      other: (where) =>
+        html`The device is in another network than this browser: ${where}. That may be if one of the two is not in your Wi-Fi; otherwise deny it.`,
+      unknown: (where) => html`The device asked from ${where}.`,
+    },
     warning: 'Did you start this yourself, on a device in front of you?',
     danger: 'If somebody sent you the code or a link, deny it: whoever sent it would get into your account.',
     done: {

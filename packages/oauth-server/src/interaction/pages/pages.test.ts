@@ -27,6 +27,7 @@ const deviceConsent = (view: Partial<DeviceConsentView> = {}) =>
     clientName: 'Notes TV',
     userCode: 'WDJB-MJHT',
     age: 0,
+    origin: { address: '8.8.8.8', place: undefined, network: 'other' },
     account: { name: 'Rea' },
     scopes: [scope('notes:read')],
     refused: [],
@@ -80,6 +81,7 @@ const pages = (language: 'en' | 'de', text: string): Record<string, string> => (
     language,
     clientName: text,
     userCode: text,
+    origin: { address: text, place: text, network: 'same' },
     account: { name: text },
     scopes: [{ value: text, description: text }],
   }),
@@ -128,6 +130,13 @@ describe('deviceCodePage', () => {
 })
 
 describe('deviceConsentPage', () => {
+  it.each([
+    ['en', 'The device is in another network than this browser: <b><bdi>8.8.8.8</bdi></b>.'],
+    ['de', 'Das Gerät ist in einem anderen Netz als dieser Browser: <b><bdi>8.8.8.8</bdi></b>.'],
+  ] as const)('ATT-044 says in %s that the device is elsewhere', (language, sentence) => {
+    expect(deviceConsent({ language })).toContain(sentence)
+  })
+
   it('DV-05 ATT-044 shows client, code, account, age and rights, and warns of codes that somebody sent', () => {
     const page = deviceConsent({ age: 130 })
     for (const text of [

@@ -1,4 +1,11 @@
-import type { DeviceCodeError, DeviceDoneView, Errand, PageProblem, SignInError } from '../../config/pages.js'
+import type {
+  DeviceCodeError,
+  DeviceDoneView,
+  DeviceOrigin,
+  Errand,
+  PageProblem,
+  SignInError,
+} from '../../config/pages.js'
 import type { Html } from './html.js'
 
 interface Problem {
@@ -51,6 +58,8 @@ export interface Texts {
     readonly errors: Readonly<Record<DeviceCodeError, string>>
     /** `age` in seconds. */
     compare(age: number): string
+    /** By whether this browser is in the same network. */
+    readonly from: Readonly<Record<DeviceOrigin['network'], (where: Html) => Html>>
     readonly warning: string
     readonly danger: string
     readonly done: Readonly<Record<DeviceDoneView['decision'], { readonly title: string; lead(client: Html): Html }>>

@@ -75,6 +75,7 @@ export function deviceOf(name: string, changes: Partial<DeviceCode> = {}): Devic
     clientId: 'tv',
     scope: ['notes:read'],
     resources: ['https://api.example/'],
+    requestedFrom: '2001:db8::7',
     expiresAt: T0 + 600,
     interval: 5,
     status: 'pending',

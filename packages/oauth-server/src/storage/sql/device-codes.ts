@@ -7,8 +7,8 @@ import type { Sql, Transition } from './dialect.js'
 import { addConsent, consentValue, grantValues, JOINED_GRANT, putGrant, readGrant } from './grant-rows.js'
 import type { SqlRow } from './port.js'
 
-const PUT = `INSERT INTO device_codes (hash, user_code_hash, client_id, scope, resources, expires_at, poll_interval, status)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending') ON CONFLICT (user_code_hash) DO NOTHING RETURNING hash`
+const PUT = `INSERT INTO device_codes (hash, user_code_hash, client_id, scope, resources, requested_from, expires_at, poll_interval, status)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending') ON CONFLICT (user_code_hash) DO NOTHING RETURNING hash`
 
 const CLAIM = `UPDATE device_codes SET claimed_by = $2 WHERE user_code_hash = $1 AND status = 'pending' AND expires_at > $3
   AND (claimed_by IS NULL OR claimed_by = $2) RETURNING *`
@@ -55,9 +55,9 @@ export function deviceCodes(
   'putDeviceCode' | 'claimDeviceCode' | 'approveDeviceCode' | 'denyDeviceCode' | 'pollDeviceCode' | 'redeemDeviceCode'
 > {
   return {
-    async putDeviceCode({ hash, userCodeHash, clientId, scope, resources, expiresAt, interval }) {
-      const lists = [JSON.stringify(scope), JSON.stringify(resources)]
-      const stored = await sql.query(PUT, [hash, userCodeHash, clientId, ...lists, expiresAt, interval])
+    async putDeviceCode({ hash, userCodeHash, clientId, scope, resources, requestedFrom, expiresAt, interval }) {
+      const asked = [JSON.stringify(scope), JSON.stringify(resources), requestedFrom ?? null]
+      const stored = await sql.query(PUT, [hash, userCodeHash, clientId, ...asked, expiresAt, interval])
       return stored.length === 1 ? 'stored' : 'user_code_taken'
     },
     claimDeviceCode: (userCodeHash, sessionId, at) => claim(sql, userCodeHash, sessionId, at),
@@ -128,6 +128,7 @@ const readDeviceCode = (row: SqlRow): DeviceCode => ({
   clientId: text(row, 'client_id'),
   scope: list(row, 'scope'),
   resources: list(row, 'resources'),
+  requestedFrom: optionalText(row, 'requested_from'),
   expiresAt: integer(row, 'expires_at'),
   interval: integer(row, 'poll_interval'),
   status: readStatus(row),

@@ -25,7 +25,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE INDEX opaque_tokens_client ON opaque_tokens (client_id) WHERE grant_id IS NULL',
     `CREATE TABLE device_codes (
       hash TEXT PRIMARY KEY, user_code_hash TEXT NOT NULL UNIQUE, client_id TEXT NOT NULL, scope TEXT NOT NULL, resources TEXT NOT NULL,
-      expires_at BIGINT NOT NULL, poll_interval BIGINT NOT NULL, polled_at BIGINT, polled_early BIGINT NOT NULL DEFAULT 0,
+      requested_from TEXT, expires_at BIGINT NOT NULL, poll_interval BIGINT NOT NULL, polled_at BIGINT, polled_early BIGINT NOT NULL DEFAULT 0,
       status TEXT NOT NULL, claimed_by TEXT, grant_id TEXT)`,
     'CREATE INDEX device_codes_expiry ON device_codes (expires_at)',
     `CREATE TABLE pushed_requests (
