@@ -73,9 +73,11 @@ export function createAuthorizationServer<
   const { emit, on } = createEvents()
   const metadata = createMetadata(config)
   const store = guardStore(config.store, (cause) => emit('error', { where: 'store', cause }))
-  let started: Promise<Context> | undefined
-  const ready = (): Promise<Context> => {
-    started ??= start(config, store, metadata, emit)
+  let starting: Promise<Context> | undefined
+  let started: Context | undefined
+  const ready = async (): Promise<Context> => {
+    starting ??= start(config, store, metadata, emit)
+    started = await starting
     return started
   }
   return {
@@ -85,7 +87,7 @@ export function createAuthorizationServer<
     ready: async () => {
       await (await ready()).keys.warm()
     },
-    fetch: async (request) => dispatch(request, await ready()),
+    fetch: async (request) => dispatch(request, started ?? (await ready())),
     async isRevoked({ grant_id: id }) {
       if (id === undefined) return false
       const grant = await config.store.findGrant(id)

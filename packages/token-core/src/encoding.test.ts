@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodePortably } from './encoding/base64url.js'
-import { createMac, decodeBase64url, digest, encodeBase64url, randomToken, sha256 } from './encoding.js'
+import { createMac, decodeBase64url, digest, encodeBase64url, randomSalt, randomToken, sha256 } from './encoding.js'
 import { isTokenError } from './errors.js'
 
 /** What the platform's own encoder makes of it. */
@@ -61,6 +61,16 @@ describe('decodeBase64url', () => {
     expect(new TextDecoder().decode(decodeBase64url('Zg'))).toBe('f')
     expect(new TextDecoder().decode(decodeBase64url('Zm9vYmFy'))).toBe('foobar')
     expect(decodeBase64url('')).toHaveLength(0)
+  })
+})
+
+describe('randomSalt', () => {
+  it('gives 32 bytes that nobody was given before, however many were drawn together', () => {
+    const salts = Array.from({ length: 1000 }, () => decodeBase64url(randomSalt()))
+    expect(new Set(salts.map((salt) => salt.length))).toEqual(new Set([32]))
+    // No byte stands in two of them: each place of the pool is handed out once.
+    const pieces = salts.flatMap((salt) => [0, 8, 16, 24].map((at) => encodeBase64url(salt.subarray(at, at + 8))))
+    expect(new Set(pieces).size).toBe(4000)
   })
 })
 

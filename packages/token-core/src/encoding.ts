@@ -2,4 +2,4 @@
 export { decodeBase64url, encodeBase64url } from './encoding/base64url.js'
 export { digest } from './encoding/digest.js'
 export { createMac, type Mac } from './encoding/mac.js'
-export { randomToken, sha256 } from './encoding/random.js'
+export { randomSalt, randomToken, sha256 } from './encoding/random.js'

@@ -4,7 +4,7 @@ import { invalidRequest, OAuthError } from '../errors.js'
 import type { Parameters } from '../http/parameters.js'
 import { clientSecretBasic } from './client-secret-basic.js'
 import { clientSecretPost } from './client-secret-post.js'
-import type { ClientAuthentication } from './credentials.js'
+import type { ClientAuthentication, Credentials } from './credentials.js'
 import { none } from './none.js'
 import { privateKeyJwt } from './private-key-jwt.js'
 
@@ -28,23 +28,42 @@ export async function authenticateClient(context: Context, request: Request, for
     await limits.fail('client_authentication', request, clientId)
     return invalidClient(reason, headers.has('authorization'))
   }
-  const [used, ...others] = Object.entries(clientAuthMethods).flatMap(([method, { read, refuse }]) => {
-    const credentials = read(headers, form)
-    return credentials === undefined ? [] : [{ method, refuse, credentials }]
-  })
-  // OAuth 2.1 §2.4: at most one method per request.
-  if (others.length > 0) throw invalidRequest('More than one client authentication method was used.', 'several_methods')
+  const used = findUsedMethod(headers, form)
   if (!used || used.credentials === 'malformed') throw await fail(used ? 'malformed_credentials' : 'no_credentials')
-  const { method, refuse, credentials } = used
+  const { method, credentials } = used
   const { clientId } = credentials
   // A public client proves nothing, so there is nothing to guess, and no bucket that others could fill up.
   if (method !== 'none') await limits.refuse('client_authentication', request, clientId)
   const client = await clients.find(clientId, request)
-  const refusal = await refuse(credentials, client?.authMethod === method ? client : undefined, context)
+  const candidate = client?.authMethod === method ? client : undefined
+  const refusal = await clientAuthMethods[method].refuse(credentials, candidate, context)
   if (!client) throw await fail('unknown_client')
   if (client.authMethod !== method) throw await fail('wrong_method', clientId)
   if (refusal !== undefined) throw await fail(refusal, clientId)
   return client
+}
+
+interface UsedMethod {
+  readonly method: ClientAuthMethod
+  readonly credentials: Credentials | 'malformed'
+}
+
+// The keys of the table are its names.
+const methods = Object.keys(clientAuthMethods) as readonly ClientAuthMethod[]
+
+/**
+ * The method that a request uses. OAuth 2.1 §2.4: at most one.
+ * @throws {OAuthError} invalid_request when there are several
+ */
+function findUsedMethod(headers: Headers, form: Parameters): UsedMethod | undefined {
+  let used: UsedMethod | undefined
+  for (const method of methods) {
+    const credentials = clientAuthMethods[method].read(headers, form)
+    if (credentials === undefined) continue
+    if (used) throw invalidRequest('More than one client authentication method was used.', 'several_methods')
+    used = { method, credentials }
+  }
+  return used
 }
 
 /** RFC 6749 §5.2: 401, and a challenge where the Authorization header was used. */

@@ -1,4 +1,5 @@
-import { single } from '../http/parameters.js'
+import { decodeBase64url } from '@scopewise/token-core/encoding'
+import { decodeFormText, single } from '../http/parameters.js'
 import { refuseSecret } from './client-secret.js'
 import type { ClientAuthentication, ReadCredentials } from './credentials.js'
 
@@ -9,8 +10,8 @@ const read: ReadCredentials = (headers, form) => {
   const pair = encoded === undefined ? undefined : decodeBase64(encoded)
   const colon = pair?.indexOf(':') ?? -1
   if (pair === undefined || colon < 1) return 'malformed'
-  const clientId = formDecode(pair.slice(0, colon))
-  const secret = formDecode(pair.slice(colon + 1))
+  const clientId = decodeFormText(pair.slice(0, colon))
+  const secret = decodeFormText(pair.slice(colon + 1))
   if (!clientId || !secret) return 'malformed'
   // Many clients repeat their identifier in the body: it must at least be the same one.
   return (single(form, 'client_id') ?? clientId) === clientId ? { clientId, secret } : 'malformed'
@@ -19,19 +20,11 @@ const read: ReadCredentials = (headers, form) => {
 /** HTTP Basic, with identifier and secret form-encoded before they are joined. RFC 6749 §2.3.1, RFC 7617 §2. */
 export const clientSecretBasic: ClientAuthentication = { read, refuse: refuseSecret }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 function decodeBase64(text: string): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(
-      Uint8Array.from(atob(text), (character) => character.charCodeAt(0)),
-    )
-  } catch {
-    return undefined
-  }
-}
-
-function formDecode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
+    return utf8.decode(decodeBase64url(text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')))
   } catch {
     return undefined
   }

@@ -42,9 +42,9 @@ export async function readProof(
 export async function nonceHeader(
   { dpop }: Pick<Context, 'dpop'>,
   { jkt }: Proof,
-): Promise<Readonly<Record<string, string>>> {
+): Promise<Readonly<Record<string, string>> | undefined> {
   const nonce = jkt === undefined ? undefined : await dpop.token.nonce()
-  return nonce === undefined ? {} : { 'dpop-nonce': nonce }
+  return nonce === undefined ? undefined : { 'dpop-nonce': nonce }
 }
 
 async function asOAuthError<T>(work: Promise<T>): Promise<T> {

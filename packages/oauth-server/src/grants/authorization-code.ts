@@ -1,6 +1,5 @@
 import { digest } from '@scopewise/token-core/encoding'
 import { isCodeVerifier } from '@scopewise/token-core/pkce'
-import * as z from 'zod'
 import type { Client } from '../config/client.js'
 import type { Context } from '../context.js'
 import { invalidGrant, unreachable } from '../errors.js'
@@ -10,17 +9,18 @@ import { givesRefreshToken, refreshTokenExpiry } from '../tokens/refresh-lifetim
 import { refuseCode } from '../tokens/refusal.js'
 import { chooseTokenTarget } from '../tokens/resource.js'
 import { createRefreshToken } from '../tokens/successor.js'
-import { defineGrant, resourceParam } from './define-grant.js'
+import { defineGrant } from './define-grant.js'
 import { invalidTarget } from './invalid-target.js'
+import { isShort, optional, readResources, required } from './params.js'
 
 /** Exchanges an authorization code for tokens. OAuth 2.1 §4.1.3, RFC 7636 §4.6. */
 export const authorizationCode = defineGrant({
   grantType: 'authorization_code',
-  params: z.object({
-    code: z.string().max(512),
-    code_verifier: z.string().refine(isCodeVerifier).optional(),
-    redirect_uri: z.string().optional(),
-    resource: resourceParam,
+  read: (form) => ({
+    code: required(form, 'code', isShort),
+    code_verifier: optional(form, 'code_verifier', isCodeVerifier),
+    redirect_uri: optional(form, 'redirect_uri'),
+    resource: readResources(form),
   }),
   async handle({ params, client, proof, context }) {
     const { store, config, emit } = context

@@ -1,15 +1,15 @@
-import * as z from 'zod'
 import { isOidcScope, SERVER_SCOPES } from '../config/oidc-scopes.js'
 import { OAuthError } from '../errors.js'
 import { mint } from '../tokens/mint.js'
 import { chooseResources, chooseTokenTarget } from '../tokens/resource.js'
-import { defineGrant, resourceParam, scopeParam } from './define-grant.js'
+import { defineGrant } from './define-grant.js'
 import { invalidScope, invalidTarget } from './invalid-target.js'
+import { readResources, readScope } from './params.js'
 
 /** Gives a confidential client a token of its own. OAuth 2.1 §4.2. Never a refresh token, nothing is stored. */
 export const clientCredentials = defineGrant({
   grantType: 'client_credentials',
-  params: z.object({ scope: scopeParam, resource: resourceParam }),
+  read: (form) => ({ scope: readScope(form), resource: readResources(form) }),
   async handle({ params, client, proof, context }) {
     const { config, emit } = context
     if (client.authMethod === 'none') {

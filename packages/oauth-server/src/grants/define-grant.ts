@@ -1,10 +1,8 @@
-import * as z from 'zod'
 import type { Proof } from '../client-auth/proof.js'
 import type { Client, GrantType } from '../config/client.js'
 import type { Config } from '../config/config.js'
 import type { Context } from '../context.js'
-import { invalidRequest } from '../errors.js'
-import { type Parameters, toRecord } from '../http/parameters.js'
+import type { Parameters } from '../http/parameters.js'
 import type { TokenResponse } from '../tokens/mint.js'
 
 /** A token request whose client is authenticated and whose parameters are read. */
@@ -25,36 +23,22 @@ export interface Grant {
   handle(parameters: Parameters, client: Client, proof: Proof, context: Context): Promise<TokenResponse>
 }
 
-/** Defines a grant: its parameters are parsed here, once, before it sees them. RFC 6749 §4.5. */
+/** Defines a grant: its parameters are read here, once, before it sees them. RFC 6749 §4.5. */
 export function defineGrant<P>({
   grantType,
   isEnabled,
-  params,
+  read,
   handle,
 }: {
   grantType: GrantType
   isEnabled?: (config: Config) => boolean
-  params: z.ZodType<P>
+  /** @throws {OAuthError} invalid_request */
+  read(parameters: Parameters): P
   handle(request: TokenRequest<P>): Promise<TokenResponse>
 }): Grant {
   return {
     grantType,
     isEnabled,
-    async handle(parameters, client, proof, context) {
-      const result = params.safeParse(toRecord(parameters))
-      if (result.success) return handle({ params: result.data, client, proof, context })
-      const name = String(result.error.issues[0]?.path[0] ?? 'request')
-      throw invalidRequest(`The parameter ${name} is missing or malformed.`, `malformed_${name}`)
-    },
+    handle: async (parameters, client, proof, context) => handle({ params: read(parameters), client, proof, context }),
   }
 }
-
-/** `scope` as the list of its values. RFC 6749 §3.3. */
-export const scopeParam = z
-  .string()
-  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/)
-  .transform((text) => [...new Set(text.split(' '))])
-  .optional()
-
-/** `resource`, as often as it stands. RFC 8707 §2. */
-export const resourceParam = z.array(z.string()).default([])

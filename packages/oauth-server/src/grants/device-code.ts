@@ -1,18 +1,18 @@
 import { digest } from '@scopewise/token-core/encoding'
-import * as z from 'zod'
 import { DEVICE_CODE } from '../config/client.js'
 import { invalidGrant, OAuthError, unreachable } from '../errors.js'
 import type { Grant, PollOutcome } from '../storage/store.js'
 import { mint } from '../tokens/mint.js'
 import { chooseTokenTarget } from '../tokens/resource.js'
 import { buy } from './authorization-code.js'
-import { defineGrant, resourceParam } from './define-grant.js'
+import { defineGrant } from './define-grant.js'
 import { invalidTarget } from './invalid-target.js'
+import { isShort, readResources, required } from './params.js'
 
 /** Exchanges a device code for tokens once somebody has allowed it. RFC 8628 §3.4, §3.5. */
 export const deviceCode = defineGrant({
   grantType: DEVICE_CODE,
-  params: z.object({ device_code: z.string().max(512), resource: resourceParam }),
+  read: (form) => ({ device_code: required(form, 'device_code', isShort), resource: readResources(form) }),
   async handle({ params, client, proof, context }) {
     const { store, config, emit } = context
     const { clientId } = client

@@ -1,5 +1,4 @@
 import { digest } from '@scopewise/token-core/encoding'
-import * as z from 'zod'
 import type { Client } from '../config/client.js'
 import type { Config } from '../config/config.js'
 import type { Context } from '../context.js'
@@ -11,8 +10,9 @@ import { refreshTokenExpiry } from '../tokens/refresh-lifetime.js'
 import { type RefreshRefusal, refuseRefresh } from '../tokens/refusal.js'
 import { chooseTokenTarget, type TokenTarget } from '../tokens/resource.js'
 import { createDerivation, deriveSuccessor } from '../tokens/successor.js'
-import { defineGrant, resourceParam, scopeParam } from './define-grant.js'
+import { defineGrant } from './define-grant.js'
 import { invalidScope, invalidTarget } from './invalid-target.js'
+import { isShort, readResources, readScope, required } from './params.js'
 
 /** 32 bytes in base64url; anything else was never issued here. */
 const TOKEN = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
@@ -32,7 +32,11 @@ interface Renewed {
 /** Exchanges a refresh token for a new one and an access token. OAuth 2.1 §4.3.1, RFC 9700 §4.14.2. */
 export const refreshToken = defineGrant({
   grantType: 'refresh_token',
-  params: z.object({ refresh_token: z.string().max(512), scope: scopeParam, resource: resourceParam }),
+  read: (form) => ({
+    refresh_token: required(form, 'refresh_token', isShort),
+    scope: readScope(form),
+    resource: readResources(form),
+  }),
   async handle({ params, client, proof, context }) {
     if (!TOKEN.test(params.refresh_token)) throw invalidGrant('unknown')
     const holder = { clientId: client.clientId, jkt: proof.jkt }

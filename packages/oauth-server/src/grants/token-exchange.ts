@@ -1,6 +1,5 @@
 import type { Actor } from '@scopewise/token-core'
 import { narrowScope } from '@scopewise/token-core/scope'
-import * as z from 'zod'
 import type { Proof } from '../client-auth/proof.js'
 import { type Client, TOKEN_EXCHANGE } from '../config/client.js'
 import type { ExchangedToken, ExchangePermission } from '../config/exchange.js'
@@ -8,8 +7,9 @@ import type { Context } from '../context.js'
 import { invalidRequest, OAuthError } from '../errors.js'
 import { findLiveToken, type LiveToken, mayRead } from '../tokens/live-token.js'
 import { mintAccessToken } from '../tokens/mint.js'
-import { defineGrant, resourceParam, scopeParam } from './define-grant.js'
+import { defineGrant } from './define-grant.js'
 import { invalidScope, invalidTarget } from './invalid-target.js'
+import { optional, readResources, readScope, required } from './params.js'
 
 /** RFC 8693 §3: the one type of token that is taken and given here. */
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
@@ -17,7 +17,8 @@ const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 /** Actors within actors: a longer chain helps nobody and makes every token larger. */
 const MAX_ACTORS = 10
 
-const tokenText = z.string().max(16_384)
+const isTokenText = (value: string): boolean => value.length <= 16_384
+const isAccessTokenType = (value: string): boolean => value === ACCESS_TOKEN
 
 /** Who will act for the subject. */
 type Acting = {
@@ -40,15 +41,15 @@ type Params = {
 export const tokenExchange = defineGrant({
   grantType: TOKEN_EXCHANGE,
   isEnabled: ({ exchange }) => exchange !== undefined,
-  params: z.object({
-    subject_token: tokenText,
-    subject_token_type: z.literal(ACCESS_TOKEN),
-    actor_token: tokenText.optional(),
-    actor_token_type: z.literal(ACCESS_TOKEN).optional(),
-    requested_token_type: z.literal(ACCESS_TOKEN).optional(),
-    scope: scopeParam,
-    resource: resourceParam,
-    audience: z.string().optional(),
+  read: (form) => ({
+    subject_token: required(form, 'subject_token', isTokenText),
+    subject_token_type: required(form, 'subject_token_type', isAccessTokenType),
+    actor_token: optional(form, 'actor_token', isTokenText),
+    actor_token_type: optional(form, 'actor_token_type', isAccessTokenType),
+    requested_token_type: optional(form, 'requested_token_type', isAccessTokenType),
+    scope: readScope(form),
+    resource: readResources(form),
+    audience: optional(form, 'audience'),
   }),
   async handle({ params, client, proof, context }) {
     // RFC 8693 §2.1: the one is required with the other, and only then.

@@ -7,6 +7,9 @@ const MAX_PAIRS = 100
 /** RFC 8707 §2: the one parameter that may stand several times. */
 const REPEATABLE = 'resource'
 
+/** What stands for something else. Most of what is sent here does not. */
+const ENCODED = /[%+]/
+
 /** Parses application/x-www-form-urlencoded text strictly: bad percent escapes, bad UTF-8 or too many pairs give `undefined`. */
 export function parseParameters(text: string): Parameters | undefined {
   const pairs = text === '' ? [] : text.split('&', MAX_PAIRS + 1)
@@ -15,8 +18,8 @@ export function parseParameters(text: string): Parameters | undefined {
   for (const pair of pairs) {
     if (pair === '') continue
     const equals = pair.indexOf('=')
-    const name = decode(equals === -1 ? pair : pair.slice(0, equals))
-    const value = decode(equals === -1 ? '' : pair.slice(equals + 1))
+    const name = decodeFormText(equals === -1 ? pair : pair.slice(0, equals))
+    const value = decodeFormText(equals === -1 ? '' : pair.slice(equals + 1))
     if (name === undefined || value === undefined) return undefined
     if (value === '') continue // OAuth 2.1 §3.1: a parameter without a value is treated as omitted
     const values = parameters.get(name)
@@ -56,7 +59,9 @@ export function toRecord(parameters: Parameters): Record<string, string | readon
   return Object.fromEntries(entries)
 }
 
-function decode(text: string): string | undefined {
+/** Decodes a part of a form, strictly: `undefined` for a bad percent escape or bad UTF-8. RFC 6749 appendix B. */
+export function decodeFormText(text: string): string | undefined {
+  if (!ENCODED.test(text)) return text
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {

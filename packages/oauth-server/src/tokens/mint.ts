@@ -41,13 +41,15 @@ export const GRANT_MARGIN: Seconds = 120
 
 /** Makes the access token and, where openid was granted, the ID token. RFC 9068 §2, OIDC Core §2. Stores nothing. */
 export async function mint(context: Context, minting: Minting): Promise<Minted> {
-  const { client, grant, scope, target } = minting
+  const { client, grant, scope, target, jkt } = minting
   const { response, accessToken } = await mintAccessToken(context, {
-    ...minting,
+    clientId: client.clientId,
     subject: grant?.subject,
     grantId: grant?.id,
+    scope,
+    target,
+    jkt,
     authentication: grant,
-    clientId: client.clientId,
     lifetime: context.config.token.lifetime,
   })
   const stated = { ...response, scope: scopeOfResponse(scope, target.resource, context.config.resources).join(' ') }
@@ -105,14 +107,15 @@ export async function mintAccessToken(context: Context, facts: AccessTokenFacts)
     lifetime,
   }
   const issuer = isForApi ? issuers.accessToken : issuers.userinfoToken
+  const isOpaque = config.opaqueResources.has(resource)
+  const token = isOpaque ? randomToken() : await issuer.issue(options)
   const response = {
+    access_token: token,
     token_type: jkt === undefined ? 'Bearer' : 'DPoP',
     expires_in: lifetime,
     scope: scope.join(' '),
   } as const
-  if (!config.opaqueResources.has(resource))
-    return { response: { access_token: await issuer.issue(options), ...response }, accessToken: undefined }
-  const token = randomToken()
+  if (!isOpaque) return { response, accessToken: undefined }
   const accessToken = {
     hash: await digest(token),
     grantId,
@@ -120,7 +123,7 @@ export async function mintAccessToken(context: Context, facts: AccessTokenFacts)
     claims: await issuer.claims(options),
     expiresAt: context.now() + lifetime,
   }
-  return { response: { access_token: token, ...response }, accessToken }
+  return { response, accessToken }
 }
 
 /** What the hook is told: values that the API declares. */

@@ -1,4 +1,4 @@
-import { decodeBase64url, digest, encodeBase64url, randomToken } from '@scopewise/token-core/encoding'
+import { decodeBase64url, digest, encodeBase64url, randomSalt, randomToken } from '@scopewise/token-core/encoding'
 import type { Secrets } from '../crypto/secrets.js'
 import type { SuccessorDerivation } from '../storage/store.js'
 
@@ -15,7 +15,7 @@ export async function createRefreshToken(): Promise<{ readonly token: string; re
 
 /** What the winning rotation stores so that its successor can be computed again. */
 export function createDerivation(secrets: Secrets): SuccessorDerivation {
-  return { salt: randomToken(SALT_BYTES), kid: secrets.kid }
+  return { salt: randomSalt(), kid: secrets.kid }
 }
 
 /**

@@ -69,7 +69,7 @@ export function createIssuer<S extends string, C>(options: IssuerOptions<S, C>):
   checkIssuer(issuer, 'createIssuer')
   const claims = async (grant: IssueOptions<S, C>) => {
     const own = await serializeClaims(token, grant.claims, isRegisteredClaim)
-    return { ...own, ...registeredClaims(token, grant, issuer, Math.floor(now())) }
+    return joinClaims(own, token, grant, { issuer, issuedAt: Math.floor(now()) })
   }
   return {
     claims,
@@ -82,12 +82,13 @@ export function createIssuer<S extends string, C>(options: IssuerOptions<S, C>):
   }
 }
 
-function registeredClaims<S extends string, C>(
+/** Your own claims and the registered ones, in one object: none of them stands in both. */
+function joinClaims<S extends string, C>(
+  own: Readonly<Record<string, unknown>>,
   token: AccessTokenType<S, C>,
   grant: IssueOptions<S, C>,
-  issuer: string,
-  issuedAt: number,
-): Record<string, unknown> {
+  { issuer, issuedAt }: { readonly issuer: string; readonly issuedAt: number },
+): Readonly<Record<string, unknown>> {
   const { subject, clientId, audience, grantId, authTime, acr, amr, lifetime = token.lifetime } = grant
   const { confirmation, actor, status } = grant
   checkLifetime(lifetime)
@@ -96,6 +97,7 @@ function registeredClaims<S extends string, C>(
   const stranger = grant.scope.find((value) => !token.scopes.has(value))
   if (stranger !== undefined) throw new TypeError(`Scope "${stranger}" is not declared: see defineScopes.`)
   return {
+    ...own,
     iss: issuer,
     sub: subject,
     aud: audience,

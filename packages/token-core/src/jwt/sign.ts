@@ -23,8 +23,7 @@ export function signJwt(content: {
   readonly maxLength?: number
 }): Promise<string> {
   const { typ, key, claims, maxLength } = content
-  const head = encodeHeader(JSON.stringify({ alg: key.alg, typ, kid: key.kid }))
-  return signCompact(head, claims, (data) => key.sign(data), maxLength)
+  return signCompact(headerOf(key, typ), claims, (data) => key.sign(data), maxLength)
 }
 
 /** As {@link signJwt}, under a header that is written already. */
@@ -45,15 +44,13 @@ export async function signCompact(
   return jwt
 }
 
-/** A key signs many tokens under one header; this many are worth remembering. */
-const MAX_REMEMBERED = 100
-const headers = /* @__PURE__ */ new Map<string, string>()
+/** A key signs many tokens under one header: it is written once, for as long as the key is there. */
+const headers = /* @__PURE__ */ new WeakMap<Signer, Map<string, string>>()
 
-function encodeHeader(text: string): string {
-  const known = headers.get(text)
+function headerOf(key: Signer, typ: string): string {
+  const known = headers.get(key)?.get(typ)
   if (known !== undefined) return known
-  const encoded = encodeTextBase64url(text)
-  if (headers.size >= MAX_REMEMBERED) headers.clear()
-  headers.set(text, encoded)
-  return encoded
+  const header = encodeTextBase64url(JSON.stringify({ alg: key.alg, typ, kid: key.kid }))
+  headers.set(key, new Map(headers.get(key)).set(typ, header))
+  return header
 }

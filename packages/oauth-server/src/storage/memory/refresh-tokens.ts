@@ -45,10 +45,9 @@ function rotate(tables: Tables, hash: string, at: Seconds, holder: Holder, succe
   const { hash: successorHash, derivation, retryUntil, expiresAt } = successor
   const rotation = { at, jkt: holder.jkt, retryUntil, successorHash, successorUsed: false, derivation }
   tables.refreshTokens.set(hash, { ...token, rotation })
-  tables.openWindows.add(hash)
-  for (const parent of tables.openWindows) {
-    if (tables.refreshTokens.get(parent)?.rotation?.successorHash === hash) closeWindow(tables, parent)
-  }
+  // Whoever presents a successor has got it.
+  closeWindow(tables, hash)
+  tables.openWindows.set(successorHash, hash)
   const child = {
     hash: successorHash,
     grantId: grant.id,
@@ -70,16 +69,20 @@ function useToken(tables: Tables, hash: string, at: Seconds, holder: Holder, use
   return { outcome: 'used', grant }
 }
 
-function closeWindow(tables: Tables, hash: string): void {
-  const token = tables.refreshTokens.get(hash)
+/** Forgets how the successor was derived: it is in use, or the time for a retry is over. */
+function closeWindow(tables: Tables, successorHash: string): void {
+  const parent = tables.openWindows.get(successorHash)
+  const token = parent === undefined ? undefined : tables.refreshTokens.get(parent)
   if (token?.rotation)
-    tables.refreshTokens.set(hash, { ...token, rotation: { ...token.rotation, derivation: undefined } })
-  tables.openWindows.delete(hash)
+    tables.refreshTokens.set(token.hash, { ...token, rotation: { ...token.rotation, derivation: undefined } })
+  tables.openWindows.delete(successorHash)
 }
 
+/** Closes those that are over, up to the first one that is not. */
 export function closeWindows(tables: Tables, at: Seconds): void {
-  for (const hash of tables.openWindows) {
-    const rotation = tables.refreshTokens.get(hash)?.rotation
-    if (!rotation || rotation.retryUntil <= at) closeWindow(tables, hash)
+  for (const [successorHash, parent] of tables.openWindows) {
+    const rotation = tables.refreshTokens.get(parent)?.rotation
+    if (rotation && rotation.retryUntil > at) return
+    closeWindow(tables, successorHash)
   }
 }

@@ -33,8 +33,8 @@ export interface Tables {
   readonly sessions: Map<string, Session>
   readonly usedOnce: Map<string, Seconds>
   readonly counters: Map<string, { readonly count: number; readonly resetsAt: Seconds }>
-  /** Parents whose retry window may still be open, oldest first. */
-  readonly openWindows: Set<string>
+  /** Rotated tokens whose retry window may still be open, by their successor; the one rotated first comes first. */
+  readonly openWindows: Map<string, string>
   keys: StoredKeys | undefined
 }
 
@@ -51,7 +51,7 @@ export const createTables = (): Tables => ({
   sessions: new Map(),
   usedOnce: new Map(),
   counters: new Map(),
-  openWindows: new Set(),
+  openWindows: new Map(),
   keys: undefined,
 })
 
