@@ -8,10 +8,9 @@ import express from 'express'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createBrowser } from './browser.js'
+import { signInAndRedeem } from './sign-in.js'
 
 const REDIRECT_URI = 'http://127.0.0.1:1/callback'
-const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
-const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 
 const create = (issuer: string): AuthorizationServer =>
   createAuthorizationServer({
@@ -78,28 +77,7 @@ describe.each(Object.entries(mounts))('in %s', (_name, mount) => {
 
   it('somebody signs in through its pages, and the code gives tokens', async () => {
     const issuer = `${await listen(mount)}/auth`
-    const request = new URLSearchParams({
-      client_id: 'web',
-      response_type: 'code',
-      scope: 'notes:read',
-      code_challenge: CHALLENGE,
-      code_challenge_method: 'S256',
-    })
-    const browser = createBrowser(REDIRECT_URI)
-    const signIn = await browser.open(new URL(`${issuer}/authorize?${request}`))
-    const [form] = signIn.forms
-    if (!form) throw new Error(`no sign-in form, but ${signIn.status}`)
-    const consent = await browser.submit(form, { username: 'alice', password: 'right' })
-    const allow = consent.forms.find(({ buttons }) => buttons.includes('decision=allow'))
-    if (!allow) throw new Error(`no consent form, but ${consent.status}`)
-    const code = (await browser.submit(allow, { decision: 'allow' })).url.searchParams.get('code') ?? ''
-    const body = new URLSearchParams({
-      grant_type: 'authorization_code',
-      client_id: 'web',
-      code,
-      code_verifier: VERIFIER,
-    })
-    const answer = await fetch(`${issuer}/token`, { method: 'POST', body })
-    expect([answer.status, await answer.json()]).toMatchObject([200, { token_type: 'Bearer', scope: 'notes:read' }])
+    const answer = await signInAndRedeem(createBrowser(REDIRECT_URI), { issuer, username: 'alice', password: 'right' })
+    expect(answer).toMatchObject([200, { token_type: 'Bearer', scope: 'notes:read' }])
   })
 })

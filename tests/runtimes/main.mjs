@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { bundleSuites } from './bundle.mjs'
 import { runInChromium } from './chromium.mjs'
 import { install, NODE_22 } from './install.mjs'
-import { runInWorkerd } from './workerd.mjs'
+import { binaryIn, runInWorkerd, WORKERD } from './workerd.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const cache = join(root, '.cache', 'runtimes')
@@ -68,11 +68,11 @@ const RUNTIMES = {
     run: (bundle, folder) => runProcess(join(folder, 'node_modules/.bin/deno'), ['run', '-A', '--no-lock', bundle]),
   },
   workerd: {
-    packages: ['workerd@1.20261023.1'],
+    packages: [WORKERD],
     hasNode: false,
     hasNodeEngine: false,
     entry: ANSWER,
-    run: (bundle, folder) => runInWorkerd(bundle, join(folder, 'node_modules/.bin/workerd')),
+    run: (bundle, folder) => runInWorkerd(bundle, binaryIn(folder)),
   },
   chromium: {
     packages: [],

@@ -4,12 +4,29 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/** What to install. */
+export const WORKERD = 'workerd@1.20261023.1'
+
+export const binaryIn = (folder) => join(folder, 'node_modules/.bin/workerd')
+
 /** Serves the bundle as a worker on a free port, asks it once, and stops it. */
 export async function runInWorkerd(bundle, binary) {
-  const folder = dirname(bundle)
-  const port = await freePort()
-  copyFileSync(bundle, join(folder, 'worker.mjs'))
+  copyFileSync(bundle, join(dirname(bundle), 'worker.mjs'))
+  const { origin, ended, stop } = startWorkerd({ binary, folder: dirname(bundle), port: await freePort() })
+  try {
+    return await Promise.race([ask(origin), ended])
+  } finally {
+    stop()
+  }
+}
+
+/** Serves `worker.mjs` of a folder. `ended` rejects when workerd ends by itself. */
+export function startWorkerd({ binary, folder, port, bindings = {} }) {
   const config = join(folder, 'worker.capnp')
+  const texts = Object.entries(bindings).map(
+    ([name, value]) =>
+      `(name = ${JSON.stringify(name)}, ${typeof value === 'string' ? 'text' : 'json'} = ${JSON.stringify(typeof value === 'string' ? value : JSON.stringify(value))})`,
+  )
   writeFileSync(
     config,
     `using Workerd = import "/workerd/workerd.capnp";
@@ -18,6 +35,7 @@ const config :Workerd.Config = (
     (name = "main", worker = (
       modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],
       compatibilityDate = "2026-10-01",
+      bindings = [${texts.join(', ')}],
       globalOutbound = "outbound",
     )),
     (name = "outbound", network = (allow = ["private", "local"])),
@@ -36,12 +54,8 @@ const config :Workerd.Config = (
     child.on('error', reject)
     child.on('close', (code) => reject(new Error(`workerd ended with ${code}\n${output.slice(-4000)}`)))
   })
-  try {
-    return await Promise.race([ask(`http://127.0.0.1:${port}/`), ended])
-  } finally {
-    ended.catch(() => undefined)
-    child.kill()
-  }
+  ended.catch(() => undefined)
+  return { origin: `http://127.0.0.1:${port}/`, ended, stop: () => child.kill() }
 }
 
 async function ask(url) {
@@ -59,7 +73,7 @@ async function ask(url) {
   }
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address()
