@@ -13,8 +13,8 @@ function rows(kind, count, prefix, expiresAt) {
   const source = numbers[kind](count)
   const schema = SCHEMA[kind]
   return [
-    `INSERT INTO ${schema}grants (id, client_id, subject, scope, resources, auth_time, session_id, created_at, refresh_until, expires_at)
-     SELECT '${prefix}' || i, 'bench-web', 'user_' || i, '["notes:read"]', '["https://api.example"]', ${now}, 'session_' || i, ${now}, ${expiresAt}, ${expiresAt}
+    `INSERT INTO ${schema}grants (id, client_id, subject, scope, resources, auth_time, session_id, created_at, refresh_until, expires_at, due_at)
+     SELECT '${prefix}' || i, 'bench-web', 'user_' || i, '["notes:read"]', '["https://api.example"]', ${now}, 'session_' || i, ${now}, ${expiresAt}, ${expiresAt}, ${expiresAt}
      FROM ${source}`,
     `INSERT INTO ${schema}refresh_tokens (hash, grant_id, created_at, expires_at)
      SELECT '${prefix}token_' || i, '${prefix}' || i, ${now}, ${expiresAt} FROM ${source}`,

@@ -30,12 +30,12 @@ const HALVES: Readonly<Record<string, string>> = {
     WHERE redeemed_at IS NOT NULL AND g.expires_at = g.refresh_until`,
   'a rotated token without its child': `SELECT hash FROM refresh_tokens t
     WHERE rotated_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM refresh_tokens c WHERE c.hash = t.successor_hash)`,
-  'a child without its parent': `SELECT hash FROM refresh_tokens c WHERE parent_hash IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.hash = c.parent_hash AND t.successor_hash = c.hash)`,
+  'a child without its parent': `SELECT hash FROM refresh_tokens c WHERE retry_until IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.successor_hash = c.hash AND t.grant_id = c.grant_id)`,
   'two tokens of a grant that can both be used': `SELECT grant_id FROM refresh_tokens WHERE rotated_at IS NULL
     GROUP BY grant_id HAVING COUNT(*) > 1`,
-  'an open window behind a token that was used': `SELECT t.hash FROM refresh_tokens t JOIN refresh_tokens c ON c.hash = t.successor_hash
-    WHERE c.rotated_at IS NOT NULL AND t.successor_salt IS NOT NULL`,
+  'an open window behind a token that was used':
+    'SELECT hash FROM refresh_tokens WHERE rotated_at IS NOT NULL AND salt IS NOT NULL',
 }
 
 async function expectNoHalves(query: SqlQuery): Promise<void> {

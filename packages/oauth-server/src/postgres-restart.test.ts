@@ -112,12 +112,12 @@ async function checkChains(pool: pg.Pool): Promise<void> {
   expect(await count(`SELECT COUNT(*) FROM ${tokens}`)).toBeGreaterThan(CLIENTS * 10)
   expect(
     await count(
-      `SELECT COUNT(*) FROM ${tokens} t WHERE successor_hash IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ${tokens} c WHERE c.hash = t.successor_hash AND c.parent_hash = t.hash)`,
+      `SELECT COUNT(*) FROM ${tokens} t WHERE successor_hash IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ${tokens} c WHERE c.hash = t.successor_hash AND c.grant_id = t.grant_id)`,
     ),
   ).toBe(0)
   expect(
     await count(
-      `SELECT COUNT(*) FROM ${tokens} c WHERE parent_hash IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ${tokens} t WHERE t.hash = c.parent_hash AND t.successor_hash = c.hash)`,
+      `SELECT COUNT(*) FROM ${tokens} c WHERE retry_until IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ${tokens} t WHERE t.successor_hash = c.hash)`,
     ),
   ).toBe(0)
   expect(

@@ -54,6 +54,16 @@ export const expiryCases: Cases = {
     )
     equal(await store.findGrant('g'), undefined, 'nothing is left')
   },
+  'expire finds what is over behind any number of grants that were prolonged': async (store) => {
+    for (let i = 0; i < 9; i++) {
+      await putRedeemedGrant(store, `g${i}`, `g${i}-rt0`)
+      await store.rotateRefreshToken(`g${i}-rt0`, T0, WEB, successorOf(`g${i}-rt1`, { grantExpiresAt: T0 + 2000 }))
+    }
+    await store.putAuthorization(authorizationOf('over', { grant: grantOf('over', { expiresAt: T0 + 1600 }) }), T0)
+    equal(await store.expire(T0 + 1600, 2), 2, 'the grant that is over, and its code')
+    equal(await store.expire(T0 + 1600, 2), 0, 'nothing else')
+    equal((await store.findGrant('g0'))?.expiresAt, T0 + 2000, 'the others live on')
+  },
   'expire is safe on all nodes at once: every row is counted once': async (store, racers) => {
     for (let i = 0; i < 20; i++) {
       await putRedeemedGrant(store, `g${i}`, `rt-${i}`)

@@ -1,6 +1,6 @@
 import type { Seconds } from '../../time.js'
 import type { Authorization, AuthorizationCode, Store } from '../store.js'
-import { boughtSteps, boughtValues } from './bought.js'
+import { boughtSteps, boughtValues, perPurchase } from './bought.js'
 import { type Columns, integer, names, optionalInteger, optionalText, parameters, text } from './columns.js'
 import type { Sql, Transition } from './dialect.js'
 import { addConsent, consentValue, grantValues, JOINED_GRANT, putGrant, readGrant } from './grant-rows.js'
@@ -26,30 +26,30 @@ const burn = (first: number, condition: string): string =>
 const INTERACTION_BURNT = '(CAST($2 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM interaction_burnt))'
 const REQUEST_BURNT = '(CAST($4 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM request_burnt))'
 
-/** $1 at, $2-$3 interaction, $4-$5 pushed request, $6 consent, $7-$19 grant, $20-$27 code. */
+/** $1 at, $2-$3 interaction, $4-$5 pushed request, $6 consent, $7-$20 grant, $21-$28 code. */
 const PUT_AUTHORIZATION: Transition = {
   steps: {
     interaction_burnt: burn(2, '1 = 1'),
     request_burnt: burn(4, INTERACTION_BURNT),
     granted: putGrant(7, `${INTERACTION_BURNT} AND ${REQUEST_BURNT}`),
-    code_stored: `INSERT INTO authorization_codes (${names(CODE)}) SELECT ${parameters(CODE, 20)} FROM granted`,
+    code_stored: `INSERT INTO authorization_codes (${names(CODE)}) SELECT ${parameters(CODE, 21)} FROM granted`,
     consented: addConsent(6, 'EXISTS (SELECT 1 FROM granted)'),
   },
-  read: 'SELECT id FROM granted',
+  answer: 'granted',
 }
 
 /** The grant is joined in the same statement: once it is revoked, nothing of it is redeemed. */
 export const GRANT_LIVES = 'EXISTS (SELECT 1 FROM grants WHERE grants.id = grant_id AND grants.revoked_at IS NULL)'
 
 /** $1 hash, $2 at, then what it buys. */
-const REDEEM_CODE: Transition = {
+const redeemCode = perPurchase((bought) => ({
   steps: {
     won: `UPDATE authorization_codes SET redeemed_at = $2
           WHERE hash = $1 AND redeemed_at IS NULL AND expires_at > $2 AND ${GRANT_LIVES} RETURNING grant_id`,
-    ...boughtSteps(3),
+    ...boughtSteps(3, bought),
   },
-  read: 'SELECT grant_id FROM won',
-}
+  answer: 'won',
+}))
 
 const FIND_CODE = `SELECT c.*, ${JOINED_GRANT} FROM authorization_codes c JOIN grants g ON g.id = c.grant_id WHERE c.hash = $1`
 
@@ -70,7 +70,7 @@ export function authorizations(
       return row && { code: readCode(row), grant: readGrant(row, 'g_') }
     },
     async redeemAuthorizationCode(hash, at, bought) {
-      const won = await sql.run(REDEEM_CODE, [hash, at, ...boughtValues(bought)])
+      const won = await sql.run(redeemCode(bought), [hash, at, ...boughtValues(bought)])
       if (won.length === 1) return 'redeemed'
       const [row] = await sql.query('SELECT redeemed_at FROM authorization_codes WHERE hash = $1', [hash])
       return row && row['redeemed_at'] !== null ? 'already_redeemed' : 'gone'

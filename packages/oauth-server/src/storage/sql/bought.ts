@@ -1,5 +1,6 @@
-import type { OpaqueToken, RefreshToken } from '../store.js'
+import type { Bought, OpaqueToken, RefreshToken } from '../store.js'
 import { type Columns, integer, names, object, optionalText, parameters, text } from './columns.js'
+import { memoize, type Transition } from './dialect.js'
 import type { SqlRow, SqlValue } from './port.js'
 
 /** What redeeming a code buys, as steps that follow one named `won`, which returned the `grant_id`. */
@@ -19,63 +20,66 @@ export const OPAQUE_TOKEN: Columns = {
   expires_at: 'BIGINT',
 }
 
-const putRefreshToken = (first: number): string =>
-  `INSERT INTO refresh_tokens (${names(REFRESH_TOKEN)}) SELECT ${parameters(REFRESH_TOKEN, first)} FROM won
-   WHERE CAST($${first} AS TEXT) IS NOT NULL`
+/** Which of the two a transition stores: a database takes its time for each step, also for one that finds nothing to do. */
+type Purchase = '' | 'access' | 'refresh' | 'access refresh'
 
-const putAccessToken = (first: number): string =>
-  `INSERT INTO opaque_tokens (${names(OPAQUE_TOKEN)}) SELECT ${parameters(OPAQUE_TOKEN, first)} FROM won
-   WHERE CAST($${first} AS TEXT) IS NOT NULL`
+/** A transition for each purchase, made when it is first asked for. */
+export function perPurchase(make: (purchase: Purchase) => Transition): (bought: Partial<Bought>) => Transition {
+  const transition = memoize(make)
+  return ({ accessToken, refreshToken }) => {
+    if (accessToken) return transition(refreshToken ? 'access refresh' : 'access')
+    return transition(refreshToken ? 'refresh' : '')
+  }
+}
 
-/** The grant lives at least as long as what it gave. */
-const prolongGrant = (first: number): string =>
-  `UPDATE grants SET expires_at = $${first} WHERE id IN (SELECT grant_id FROM won) AND expires_at < $${first}`
+const ACCESS_LENGTH = Object.keys(OPAQUE_TOKEN).length
 
-/** Stores an access token and prolongs the grant: {@link useValues} from parameter `first` on. */
-export const useSteps = (first: number): Readonly<Record<'access_token' | 'prolonged', string>> => ({
-  access_token: putAccessToken(first),
-  prolonged: prolongGrant(first + OPAQUE_LENGTH),
+/** Prolongs the grant and stores an access token: {@link useValues} from parameter `first` on. */
+export const useSteps = (first: number, purchase: Purchase): Transition['steps'] => ({
+  prolonged: `UPDATE grants SET expires_at = $${first} WHERE id = (SELECT grant_id FROM won) AND expires_at < $${first}`,
+  ...(purchase.startsWith('access') && {
+    access_token: `INSERT INTO opaque_tokens (${names(OPAQUE_TOKEN)}) SELECT ${parameters(OPAQUE_TOKEN, first + 1)} FROM won`,
+  }),
 })
 
 /** The same with a refresh token: {@link boughtValues} from parameter `first` on. */
-export const boughtSteps = (first: number): Readonly<Record<string, string>> => ({
-  refresh_token: putRefreshToken(first),
-  ...useSteps(first + REFRESH_LENGTH),
-})
-
-const OPAQUE_LENGTH = Object.keys(OPAQUE_TOKEN).length
-const REFRESH_LENGTH = Object.keys(REFRESH_TOKEN).length
+export function boughtSteps(first: number, purchase: Purchase): Transition['steps'] {
+  const own = first + 1 + (purchase.startsWith('access') ? ACCESS_LENGTH : 0)
+  return {
+    ...useSteps(first, purchase),
+    ...(purchase.endsWith('refresh') && {
+      refresh_token: `INSERT INTO refresh_tokens (${names(REFRESH_TOKEN)}) SELECT ${parameters(REFRESH_TOKEN, own)} FROM won`,
+    }),
+  }
+}
 
 export const useValues = ({
   accessToken,
   grantExpiresAt,
-}: {
-  readonly accessToken: OpaqueToken | undefined
-  readonly grantExpiresAt: number
-}): readonly SqlValue[] => [...opaqueValues(accessToken), grantExpiresAt]
-
-export const boughtValues = ({
-  refreshToken,
-  ...use
-}: {
-  readonly refreshToken: RefreshToken | undefined
-  readonly accessToken: OpaqueToken | undefined
-  readonly grantExpiresAt: number
-}): readonly SqlValue[] => [
-  refreshToken?.hash ?? null,
-  refreshToken?.grantId ?? null,
-  refreshToken?.jkt ?? null,
-  refreshToken?.createdAt ?? null,
-  refreshToken?.expiresAt ?? null,
-  ...useValues(use),
+}: Pick<Bought, 'accessToken' | 'grantExpiresAt'>): readonly SqlValue[] => [
+  grantExpiresAt,
+  ...(accessToken ? opaqueValues(accessToken) : []),
 ]
 
-export const opaqueValues = (token: OpaqueToken | undefined): readonly SqlValue[] => [
-  token?.hash ?? null,
-  token?.grantId ?? null,
-  token?.clientId ?? null,
-  token ? JSON.stringify(token.claims) : null,
-  token?.expiresAt ?? null,
+export const boughtValues = (bought: Bought): readonly SqlValue[] => [
+  ...useValues(bought),
+  ...(bought.refreshToken ? refreshValues(bought.refreshToken) : []),
+]
+
+const refreshValues = (token: RefreshToken): readonly SqlValue[] => [
+  token.hash,
+  token.grantId,
+  token.jkt ?? null,
+  token.createdAt,
+  token.expiresAt,
+]
+
+export const opaqueValues = (token: OpaqueToken): readonly SqlValue[] => [
+  token.hash,
+  token.grantId ?? null,
+  token.clientId,
+  JSON.stringify(token.claims),
+  token.expiresAt,
 ]
 
 export const readOpaqueToken = (row: SqlRow): OpaqueToken => ({

@@ -18,7 +18,7 @@ const DELETE: Transition = {
     grants_revoked: `UPDATE grants SET revoked_at = $2 WHERE id IN (
       SELECT id FROM grants WHERE client_id IN (SELECT client_id FROM won) AND revoked_at IS NULL ORDER BY id LOCKED)`,
   },
-  read: 'SELECT client_id FROM won',
+  answer: 'won',
 }
 
 /** Clients that registered themselves. RFC 7591, RFC 7592. */

@@ -1,7 +1,7 @@
 import type { Seconds } from '../../time.js'
 import type { ClaimOutcome, DecisionOutcome, DeviceCode, PollOutcome, Store } from '../store.js'
 import { GRANT_LIVES } from './authorizations.js'
-import { boughtSteps, boughtValues } from './bought.js'
+import { boughtSteps, boughtValues, perPurchase } from './bought.js'
 import { damaged, integer, list, optionalInteger, optionalText, text } from './columns.js'
 import type { Sql, Transition } from './dialect.js'
 import { addConsent, consentValue, grantValues, JOINED_GRANT, putGrant, readGrant } from './grant-rows.js'
@@ -16,14 +16,14 @@ const CLAIM = `UPDATE device_codes SET claimed_by = $2 WHERE user_code_hash = $1
 /** What may be decided: $1 user code, $2 session, $3 at. */
 const DECIDABLE = `user_code_hash = $1 AND claimed_by = $2 AND status = 'pending' AND expires_at > $3`
 
-/** $4 consent, $5-$17 grant. */
+/** $4 consent, $5-$18 grant. */
 const APPROVE: Transition = {
   steps: {
     won: `UPDATE device_codes SET status = 'approved', grant_id = $5 WHERE ${DECIDABLE} RETURNING hash`,
     granted: putGrant(5, 'EXISTS (SELECT 1 FROM won)'),
     consented: addConsent(4, 'EXISTS (SELECT 1 FROM won)'),
   },
-  read: 'SELECT hash FROM won',
+  answer: 'won',
 }
 
 const DENY = `UPDATE device_codes SET status = 'denied' WHERE ${DECIDABLE} RETURNING hash`
@@ -38,14 +38,14 @@ const FIND = `SELECT d.*, ${JOINED_GRANT} FROM device_codes d LEFT JOIN grants g
   WHERE d.hash = $1 AND d.client_id = $2`
 
 /** $1 hash, $2 at, then what it buys. */
-const REDEEM: Transition = {
+const redeem = perPurchase((bought) => ({
   steps: {
     won: `UPDATE device_codes SET status = 'redeemed'
           WHERE hash = $1 AND status = 'approved' AND expires_at > $2 AND ${GRANT_LIVES} RETURNING grant_id`,
-    ...boughtSteps(3),
+    ...boughtSteps(3, bought),
   },
-  read: 'SELECT grant_id FROM won',
-}
+  answer: 'won',
+}))
 
 /** Device authorizations from their two codes to the one redemption. RFC 8628. */
 export function deviceCodes(
@@ -72,7 +72,7 @@ export function deviceCodes(
     },
     pollDeviceCode: (hash, clientId, at) => poll(sql, hash, clientId, at),
     async redeemDeviceCode(hash, at, bought) {
-      const won = await sql.run(REDEEM, [hash, at, ...boughtValues(bought)])
+      const won = await sql.run(redeem(bought), [hash, at, ...boughtValues(bought)])
       if (won.length === 1) return 'redeemed'
       const [row] = await sql.query('SELECT status FROM device_codes WHERE hash = $1', [hash])
       return row?.['status'] === 'redeemed' ? 'already_redeemed' : 'gone'

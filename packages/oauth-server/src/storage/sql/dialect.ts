@@ -1,14 +1,14 @@
 import type { SqlPort, SqlQuery, SqlRow, SqlValue } from './port.js'
 
 /**
- * A transition of several writes, told once for both dialects: named steps in order, then what is read. A step may use the
- * rows that an earlier one returned as a relation of its name. PostgreSQL runs them as one statement in which every step
- * sees the tables as they were before, SQLite one after the other in one transaction: so no step may depend on what
- * another one wrote, only on what it returned.
+ * A transition of several writes, told once for both dialects: named steps in order, and the one whose rows are the answer. A step
+ * may use the row that an earlier one returned, as a relation of its name. PostgreSQL runs them as one statement in which every
+ * step sees the tables as they were before, SQLite one after the other in one transaction: so no step may depend on what another
+ * one wrote, only on what it returned.
  */
 export interface Transition {
   readonly steps: Readonly<Record<string, string>>
-  readonly read: string
+  readonly answer: string
 }
 
 /** What the statements of the store are run with. */
@@ -36,7 +36,7 @@ const spellPostgres = spell(
   'FOR UPDATE SKIP LOCKED',
 )
 
-const memoize = <K extends object | string, V>(make: (key: K) => V): ((key: K) => V) => {
+export const memoize = <K extends object | string, V>(make: (key: K) => V): ((key: K) => V) => {
   const known = new Map<K, V>()
   return (key) => {
     const value = known.get(key) ?? make(key)
@@ -48,9 +48,9 @@ const memoize = <K extends object | string, V>(make: (key: K) => V): ((key: K) =
 /** PostgreSQL: one statement, each step a WITH query. */
 export const postgresDialect: Dialect = (port) => {
   const text = memoize(spellPostgres)
-  const statement = memoize(({ steps, read }: Transition) => {
+  const statement = memoize(({ steps, answer }: Transition) => {
     const queries = Object.entries(steps).map(([name, step]) => `${name} AS (${step})`)
-    return spellPostgres(`WITH ${queries.join(', ')} ${read}`)
+    return spellPostgres(`WITH ${queries.join(', ')} SELECT * FROM ${answer}`)
   })
   return {
     query: (sql, values) => port.query(text(sql), values),
@@ -58,7 +58,7 @@ export const postgresDialect: Dialect = (port) => {
   }
 }
 
-/** SQLite: one transaction, in which a step gets the rows that it uses as JSON. */
+/** SQLite: one transaction, in which a step gets the columns that it uses as parameters. */
 export const sqliteDialect: Dialect = (port) => {
   const text = memoize(spellSqlite)
   const compiled = memoize(compileSteps)
@@ -67,13 +67,11 @@ export const sqliteDialect: Dialect = (port) => {
     run: (transition, values) =>
       port.transaction(async (query) => {
         const returned = new Map<string, readonly SqlRow[]>()
-        let rows: readonly SqlRow[] = []
         for (const { name, sql, uses } of compiled(transition)) {
-          const used = uses.map((step) => JSON.stringify(returned.get(step)))
-          rows = await query(sql, [...values, ...used])
-          returned.set(name, rows)
+          const used = uses.map(({ step, column }) => asValue(returned.get(step)?.[0]?.[column]))
+          returned.set(name, await query(sql, [...values, ...used]))
         }
-        return rows
+        return returned.get(transition.answer) ?? []
       }),
   }
 }
@@ -81,26 +79,35 @@ export const sqliteDialect: Dialect = (port) => {
 interface Step {
   readonly name: string
   readonly sql: string
-  /** The earlier steps whose rows it uses, in the order of their parameters behind those of the transition. */
-  readonly uses: readonly string[]
+  /** The columns of earlier steps that it uses, in the order of their parameters behind those of the transition. */
+  readonly uses: readonly Use[]
+}
+interface Use {
+  readonly step: string
+  readonly column: string
 }
 
-function compileSteps({ steps, read }: Transition): readonly Step[] {
-  const all = [...Object.entries(steps), ['', read] as const]
-  const parameters = Math.max(0, ...all.flatMap(([, sql]) => [...sql.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n))))
+const asValue = (value: unknown): SqlValue => (typeof value === 'string' || typeof value === 'number' ? value : null)
+
+function compileSteps({ steps }: Transition): readonly Step[] {
+  const all = Object.entries(steps)
+  const parameters = Math.max(...all.flatMap(([, sql]) => [...sql.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n))))
   return all.map(([name, sql], index) => {
-    const uses = all
-      .slice(0, index)
-      .map(([earlier]) => earlier)
-      .filter((earlier) => new RegExp(`\\b${earlier}\\b`).test(sql))
-    const relations = uses.map((step, i) => relation(step, steps[step] ?? '', parameters + i + 1))
+    const used = all.slice(0, index).filter(([earlier]) => new RegExp(`\\b${earlier}\\b`).test(sql))
+    const uses: Use[] = []
+    const relations = used.map(([step, earlier]) => {
+      const columns = returnedColumns(earlier)
+      const first = parameters + uses.length + 1
+      uses.push(...columns.map((column) => ({ step, column })))
+      return relation(step, columns, first)
+    })
     return { name, sql: spellSqlite(relations.length > 0 ? `WITH ${relations.join(', ')} ${sql}` : sql), uses }
   })
 }
 
-/** The rows that a step returned, from the JSON in a parameter. */
-function relation(name: string, step: string, parameter: number): string {
-  const columns = (/\bRETURNING (.+)$/s.exec(step)?.[1] ?? '').split(',').map((column) => column.trim())
-  const values = columns.map((column) => `json_extract(value, '$.${column}') AS ${column}`)
-  return `${name} AS (SELECT ${values.join(', ')} FROM json_each($${parameter}))`
-}
+const returnedColumns = (step: string): readonly string[] =>
+  (/\bRETURNING (.+)$/s.exec(step)?.[1] ?? '').split(',').map((column) => column.trim())
+
+/** The row that a step returned, or none: its first column is never NULL. */
+const relation = (step: string, columns: readonly string[], first: number): string =>
+  `${step} AS (SELECT ${columns.map((column, i) => `$${first + i} AS ${column}`).join(', ')} WHERE $${first} IS NOT NULL)`

@@ -15,29 +15,39 @@ const ENDING = {
 /** Rows of a grant stay recognisable while it lives, and go before it does: so that no grant takes more than `limit` rows with it. */
 const OF_A_GRANT = ['authorization_codes', 'refresh_tokens'] as const
 
-/** Rows that another node is removing are left to it. $1 at, $2 how many at most. */
-const STATEMENTS: readonly string[] = [
+/** The grants that are looked at, longest due first. $1 at, $2 how many at most. Those that another node has in hand are left to it. */
+const DUE = '(SELECT id, expires_at FROM grants WHERE due_at <= $1 ORDER BY due_at LIMIT $2 SKIP_LOCKED) AS due'
+
+/** Those that live on are due again at their end. */
+const POSTPONE = `UPDATE grants SET due_at = expires_at WHERE id IN (SELECT id FROM ${DUE} WHERE expires_at > $1) RETURNING id`
+
+const REMOVALS: readonly string[] = [
   ...Object.entries(ENDING).map(([table, key]) =>
-    remove(table, key, `SELECT ${key} FROM ${table} WHERE expires_at <= $1`),
+    remove(table, key, `SELECT ${key} FROM ${table} WHERE expires_at <= $1 LIMIT $2 SKIP_LOCKED`),
   ),
   ...OF_A_GRANT.map((table) =>
-    remove(table, 'hash', `SELECT t.hash FROM grants g JOIN ${table} t ON t.grant_id = g.id WHERE g.expires_at <= $1`),
+    remove(
+      table,
+      'hash',
+      `SELECT t.hash FROM ${DUE} JOIN ${table} t ON t.grant_id = due.id WHERE due.expires_at <= $1 LIMIT $2`,
+    ),
   ),
   remove(
     'grants',
     'id',
-    `SELECT id FROM grants WHERE expires_at <= $1 AND ${OF_A_GRANT.map((table) => `NOT EXISTS (SELECT 1 FROM ${table} WHERE grant_id = grants.id)`).join(' AND ')}`,
+    `SELECT id FROM ${DUE} WHERE expires_at <= $1 AND ${OF_A_GRANT.map((table) => `NOT EXISTS (SELECT 1 FROM ${table} WHERE grant_id = due.id)`).join(' AND ')}`,
   ),
 ]
 
 function remove(table: string, key: string, select: string): string {
-  return `DELETE FROM ${table} WHERE ${key} IN (${select} LIMIT $2 SKIP_LOCKED) RETURNING ${key}`
+  return `DELETE FROM ${table} WHERE ${key} IN (${select}) RETURNING ${key}`
 }
 
 /** Removes what can never matter again, each kind in a short transaction of its own. */
 export async function expire(sql: Sql, at: Seconds, limit: number): Promise<number> {
   await closeWindows(sql, at, limit)
+  for (let postponed = limit; postponed === limit; ) postponed = (await sql.query(POSTPONE, [at, limit])).length
   let removed = 0
-  for (const statement of STATEMENTS) removed += (await sql.query(statement, [at, limit])).length
+  for (const statement of REMOVALS) removed += (await sql.query(statement, [at, limit])).length
   return removed
 }

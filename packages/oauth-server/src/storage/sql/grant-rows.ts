@@ -48,6 +48,7 @@ export const grantValues = (grant: Grant): readonly SqlValue[] => [
   grant.refreshUntil,
   grant.expiresAt,
   grant.revokedAt ?? null,
+  grant.expiresAt,
 ]
 
 /** Reads a grant; `g_` is put before the columns where the row is a join. */
@@ -67,9 +68,12 @@ export const readGrant = (row: SqlRow, prefix: '' | 'g_' = ''): Grant => ({
   revokedAt: optionalInteger(row, `${prefix}revoked_at`),
 })
 
+/** `expire` looks at a grant when it is due: at the end that it was stored with, then at each later one that it finds. So no index moves when a grant is prolonged. */
+const STORED: Columns = { ...GRANT, due_at: 'BIGINT' }
+
 /** A step that stores a grant with the parameters from `first` on, when `condition` holds. */
 export const putGrant = (first: number, condition: string): string =>
-  `INSERT INTO grants (${names(GRANT)}) SELECT ${parameters(GRANT, first)} WHERE ${condition} RETURNING id`
+  `INSERT INTO grants (${names(STORED)}) SELECT ${parameters(STORED, first)} WHERE ${condition} RETURNING id`
 
 /** A step that adds to what a subject allowed a client: `consentValues` from parameter `first` on. */
 export const addConsent = (first: number, condition: string): string =>

@@ -20,7 +20,7 @@ const REVOKE_CONSENT: Transition = {
     forgotten: 'DELETE FROM consents WHERE subject = $1 AND client_id = $2',
     revoked: REVOKE_ALL,
   },
-  read: 'SELECT id FROM revoked',
+  answer: 'revoked',
 }
 
 /** What subjects granted, and what they allowed for good. */

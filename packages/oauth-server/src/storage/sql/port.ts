@@ -12,13 +12,3 @@ export interface SqlPort {
   transaction<T>(run: (query: SqlQuery) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
-
-/** A queue for one connection: what is run through it never interleaves, and a failure does not stop what waits behind it. */
-export function createQueue(): <T>(run: () => Promise<T>) => Promise<T> {
-  let tail: Promise<unknown> = Promise.resolve()
-  return (run) => {
-    const result = tail.then(run)
-    tail = result.catch(() => undefined)
-    return result
-  }
-}

@@ -1,24 +1,27 @@
-/** Plain SQL for both dialects, applied in order, each once and for ever: a released migration is never edited. */
+/**
+ * Plain SQL for both dialects, applied in order, each once and for ever: a released migration is never edited.
+ * Nothing refers to `grants` by a foreign key: `expire` removes what belongs to a grant before the grant, which ends last of
+ * all, and checking or locking the grant for each token would double what a token costs to write.
+ */
 export const MIGRATIONS: readonly (readonly string[])[] = [
   [
     `CREATE TABLE grants (
       id TEXT PRIMARY KEY, client_id TEXT NOT NULL, subject TEXT NOT NULL, scope TEXT NOT NULL, resources TEXT NOT NULL,
       auth_time BIGINT NOT NULL, acr TEXT, amr TEXT, session_id TEXT NOT NULL,
-      created_at BIGINT NOT NULL, refresh_until BIGINT NOT NULL, expires_at BIGINT NOT NULL, revoked_at BIGINT)`,
-    'CREATE INDEX grants_expiry ON grants (expires_at)',
+      created_at BIGINT NOT NULL, refresh_until BIGINT NOT NULL, expires_at BIGINT NOT NULL, revoked_at BIGINT,
+      due_at BIGINT NOT NULL)`,
+    'CREATE INDEX grants_due ON grants (due_at)',
     'CREATE INDEX grants_subject ON grants (subject, client_id)',
     'CREATE INDEX grants_client ON grants (client_id)',
     `CREATE TABLE authorization_codes (
-      hash TEXT PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
-      redirect_uri TEXT NOT NULL, code_challenge TEXT NOT NULL, nonce TEXT, jkt TEXT,
-      expires_at BIGINT NOT NULL, redeemed_at BIGINT)`,
+      hash TEXT PRIMARY KEY, grant_id TEXT NOT NULL, redirect_uri TEXT NOT NULL, code_challenge TEXT NOT NULL,
+      nonce TEXT, jkt TEXT, expires_at BIGINT NOT NULL, redeemed_at BIGINT)`,
     'CREATE INDEX authorization_codes_grant ON authorization_codes (grant_id)',
     `CREATE TABLE refresh_tokens (
-      hash TEXT PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES grants (id) ON DELETE CASCADE, parent_hash TEXT, jkt TEXT,
-      created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL,
-      rotated_at BIGINT, rotated_jkt TEXT, retry_until BIGINT, successor_hash TEXT, successor_salt TEXT, successor_kid TEXT)`,
+      hash TEXT PRIMARY KEY, grant_id TEXT NOT NULL, jkt TEXT, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL,
+      rotated_at BIGINT, rotated_jkt TEXT, successor_hash TEXT, retry_until BIGINT, salt TEXT, kid TEXT)`,
     'CREATE INDEX refresh_tokens_grant ON refresh_tokens (grant_id)',
-    'CREATE INDEX refresh_tokens_window ON refresh_tokens (retry_until) WHERE successor_salt IS NOT NULL',
+    'CREATE INDEX refresh_tokens_window ON refresh_tokens (retry_until) WHERE salt IS NOT NULL',
     `CREATE TABLE opaque_tokens (
       hash TEXT PRIMARY KEY, grant_id TEXT, client_id TEXT NOT NULL, claims TEXT NOT NULL, expires_at BIGINT NOT NULL)`,
     'CREATE INDEX opaque_tokens_expiry ON opaque_tokens (expires_at)',

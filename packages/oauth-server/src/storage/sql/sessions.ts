@@ -21,7 +21,7 @@ const REPLACE: Transition = {
     ended: 'DELETE FROM sessions WHERE hash = $1',
     begun: `INSERT INTO sessions (${names(SESSION)}) VALUES (${parameters(SESSION, 2)}) RETURNING hash`,
   },
-  read: 'SELECT hash FROM begun',
+  answer: 'begun',
 }
 
 /** Browsers that are signed in. */

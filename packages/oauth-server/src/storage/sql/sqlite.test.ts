@@ -7,8 +7,8 @@ import Database from 'libsql'
 import { afterAll, describe, expect, it } from 'vitest'
 import { storeContract } from '../contract/contract.js'
 import { authorizationOf, putRedeemedGrant, sessionOf, T0 } from '../contract/records.js'
-import { sqliteStore } from './sqlite.js'
-import { openDatabase } from './sqlite-driver.js'
+import { openSqlite, sqliteStore } from './sqlite.js'
+import { openDatabase, type SqliteHandle } from './sqlite-driver.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'scopewise-sqlite-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -85,8 +85,93 @@ describe('sqliteStore', () => {
     await store.close()
   })
 
+  it('commits what has come together at once, and answers after that', async () => {
+    const path = newPath()
+    const other = sqliteStore(path)
+    const commits: unknown[] = []
+    const handle = noteRuns(new Database(path), (text) => text === 'COMMIT' && commits.push(seenByOthers))
+    let seenByOthers: unknown = 'nothing'
+    const store = sqliteStore(handle)
+    const puts = Array.from({ length: 20 }, async (_, i) => {
+      const outcome = await store.putAuthorization(authorizationOf(`g${i}`), T0)
+      seenByOthers = (await other.findGrant(`g${i}`))?.id
+      return [outcome, seenByOthers]
+    })
+    expect(await Promise.all(puts)).toEqual(Array.from({ length: 20 }, (_, i) => ['stored', `g${i}`]))
+    expect(commits.filter((seen) => seen === 'nothing')).toHaveLength(2) // the one of the migration, and one for all
+    await Promise.all([store.close(), other.close()])
+    handle.close()
+  })
+
+  it('P8 of those that are committed together one that fails takes back its own part only', async () => {
+    const store = sqliteStore(newPath())
+    const { code } = authorizationOf('g0')
+    const broken = authorizationOf('broken', {
+      interaction: { id: 'i', expiresAt: T0 + 9 },
+      code: { ...code, grantId: 'broken' },
+    })
+    const outcomes = await Promise.allSettled([
+      store.putAuthorization(authorizationOf('g0'), T0),
+      store.putAuthorization(broken, T0),
+      store.useOnce('k', T0 + 9, T0),
+      store.putAuthorization(authorizationOf('g1'), T0),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
+    const grants = await Promise.all(['g0', 'broken', 'g1'].map((id) => store.findGrant(id)))
+    expect(grants.map((grant) => grant?.id)).toEqual(['g0', undefined, 'g1'])
+    expect(await store.useOnce('i', T0 + 9, T0)).toBe('first')
+    await store.close()
+  })
+
+  it('runs in the order of asking, and outside of any transaction what asks for that', async () => {
+    const port = openSqlite(newPath())
+    const answers = await Promise.all([
+      port.query('CREATE TABLE t (n)'),
+      port.query('INSERT INTO t VALUES (1)'),
+      port.query('SELECT n FROM t'),
+      port.query('VACUUM'),
+      port.query('INSERT INTO t VALUES (2)'),
+      port.query('SELECT MAX(n) AS n FROM t'),
+      port.close(),
+    ])
+    expect([answers[2], answers[5]]).toEqual([[{ n: 1 }], [{ n: 2 }]])
+  })
+
+  it('tells each of those that would be committed together when the commit fails', async () => {
+    const path = newPath()
+    const handle = noteRuns(new Database(path), (text) => {
+      if (text === 'COMMIT' && isFull) throw new Error('database or disk is full')
+    })
+    let isFull = false
+    const store = sqliteStore(handle)
+    isFull = true
+    const tries = ['a', 'b'].map((key) => store.useOnce(key, T0 + 9, T0))
+    expect((await Promise.allSettled(tries)).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    isFull = false
+    expect(await store.useOnce('a', T0 + 9, T0)).toBe('first')
+    await store.close()
+    handle.close()
+  })
+
   it('says how to mend a path that can not be opened', () => {
     expect(() => sqliteStore(join(folder, 'nowhere', 'a.db'))).toThrow(/Choose a path in a folder/)
     expect(() => sqliteStore(folder)).toThrow(/Choose a path in a folder/)
   })
 })
+
+/** A database that tells each statement before it is run. */
+function noteRuns(database: SqliteHandle, note: (text: string) => unknown): SqliteHandle {
+  return {
+    prepare(text) {
+      const statement = database.prepare(text)
+      const noted =
+        <P extends unknown[], T>(run: (...values: P) => T) =>
+        (...values: P): T => {
+          note(text)
+          return run.apply(statement, values)
+        }
+      return { reader: statement.reader ?? true, all: noted(statement.all), run: noted(statement.run) }
+    },
+    close: () => database.close(),
+  }
+}

@@ -1,7 +1,8 @@
 import { invalidConfiguration } from '../../errors.js'
 import type { Store } from '../store.js'
 import { sqliteDialect } from './dialect.js'
-import { createQueue, type SqlPort, type SqlQuery } from './port.js'
+import { groupCommit, kindOf, rollBack } from './group-commit.js'
+import type { SqlPort, SqlQuery } from './port.js'
 import { MIGRATIONS } from './schema.js'
 import { sqlStore } from './sql-store.js'
 import { openDatabase, type SqliteDatabase, type SqliteHandle } from './sqlite-driver.js'
@@ -56,24 +57,24 @@ function openPrepared(
 
 /** The port over one synchronous connection. */
 function sqlitePort(database: SqliteDatabase): SqlPort {
-  const enqueue = createQueue()
+  const enqueue = groupCommit(database)
   const direct: SqlQuery = async (text, values) => database.run(text, values)
   return {
-    query: (text, values) => enqueue(() => direct(text, values)),
+    query: (text, values) => enqueue(kindOf(text), () => direct(text, values)),
     transaction: (run) =>
-      enqueue(async () => {
-        // IMMEDIATE takes the write lock first: a transaction never fails half-way because another process was quicker.
-        database.run('BEGIN IMMEDIATE')
+      enqueue('write', async () => {
+        // One that fails undoes its own part of the group.
+        database.run('SAVEPOINT part')
         try {
           const result = await run(direct)
-          database.run('COMMIT')
+          database.run('RELEASE part')
           return result
         } catch (error) {
-          rollBack(database)
+          rollBack(database, ['ROLLBACK TO part', 'RELEASE part'])
           throw error
         }
       }),
-    close: () => enqueue(async () => database.close()),
+    close: () => enqueue('alone', async () => database.close()),
   }
 }
 
@@ -81,7 +82,6 @@ function prepare(database: SqliteDatabase): void {
   database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`)
   retryWhileBusy(() => database.run('PRAGMA journal_mode = WAL'))
   database.run('PRAGMA synchronous = FULL')
-  database.run('PRAGMA foreign_keys = ON')
 }
 
 /** Several processes may start together: the first one in migrates, the others wait for its lock and find nothing left to do. */
@@ -96,15 +96,6 @@ function migrate(database: SqliteDatabase): void {
   } catch (error) {
     rollBack(database)
     throw error
-  }
-}
-
-/** After some errors, a full disk among them, SQLite has rolled back by itself; the error that led here is the one to tell. */
-function rollBack(database: SqliteDatabase): void {
-  try {
-    database.run('ROLLBACK')
-  } catch {
-    // No transaction is open any more.
   }
 }
 
