@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type RunningServer, serve, toNodeHandler } from './node.js'
 import { authorizeUrl, basic, createHarness, SERVICE_SECRET } from './testing/harness.js'
@@ -13,6 +14,16 @@ async function start(
   const server = await serve({ fetch, port: 0 })
   running.push(server)
   return { server, origin: `http://127.0.0.1:${server.port}` }
+}
+
+const POST_FORM = 'POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n'
+
+/** A connection to the newest server, over which this was sent. */
+function open(text: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(running.at(-1)?.port ?? 0, '127.0.0.1', () => socket.write(text, () => resolve(socket)))
+    socket.on('error', reject)
+  })
 }
 
 const credentials = {
@@ -69,16 +80,42 @@ describe('serve', () => {
     expect((await fetch(`${origin}/.well-known/openid-configuration`)).status).toBe(200)
   })
 
-  it('OP-06 answers a body of 1 MB with 413', async () => {
+  it('OP-06 answers a body of 10 MB with 413, and does not wait for it', async () => {
     const { server } = await createHarness()
     const { origin } = await start(server.fetch)
-    for (const size of [1_000_000, 3_000_000]) {
+    for (const size of [1_000_000, 10_000_000]) {
       const response = await fetch(`${origin}/token`, {
         ...credentials,
         body: new URLSearchParams({ x: 'x'.repeat(size) }),
       })
       expect([response.status, (await response.json()).error]).toEqual([413, 'invalid_request'])
     }
+    expect((await fetch(`${origin}/token`, credentials)).status).toBe(200)
+
+    const announced = await open(`${POST_FORM}Content-Length: 10000000\r\n\r\ngrant_type=`)
+    expect(await once(announced, 'data').then(String)).toMatch(/^HTTP\/1\.1 413 /)
+    announced.destroy()
+  })
+
+  it('OP-06 answers headers of 100 kB with 431', async () => {
+    const { server } = await createHarness()
+    await start(server.fetch)
+    const socket = await open(`GET /jwks HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(100_000)}\r\n\r\n`)
+    expect(await once(socket, 'data').then(String)).toMatch(/^HTTP\/1\.1 431 /)
+    socket.destroy()
+  })
+
+  it('OP-06 goes on answering beside 500 connections that trickle headers and bodies', async () => {
+    const { server } = await createHarness()
+    const { origin } = await start(server.fetch)
+    const begun = [`${POST_FORM}X-Slow: `, `${POST_FORM}Content-Length: 60000\r\n\r\ngrant_type=`]
+    const slow = await Promise.all(Array.from({ length: 500 }, (_, i) => open(begun[i % 2] ?? '')))
+    for (let check = 0; check < 50; check++) {
+      for (const socket of slow) socket.write('x')
+      expect((await fetch(`${origin}/.well-known/openid-configuration`)).status).toBe(200)
+    }
+    expect(slow.filter(({ readyState }) => readyState !== 'open')).toEqual([])
+    for (const socket of slow) socket.destroy()
     expect((await fetch(`${origin}/token`, credentials)).status).toBe(200)
   })
 

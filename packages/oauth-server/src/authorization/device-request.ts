@@ -1,4 +1,3 @@
-import { isScopeValue } from '@scopewise/token-core/scope'
 import type { Client } from '../config/client.js'
 import type { Config } from '../config/config.js'
 import { type Parameters, single } from '../http/parameters.js'
@@ -17,8 +16,7 @@ export function parseDeviceRequest(
   client: Client,
   config: Pick<Config, 'issuer' | 'resources' | 'defaultResource' | 'scopeValues'>,
 ): DeviceRequest | RequestRefusal {
-  const asked = single(parameters, 'scope')?.split(' ')
-  const scope = asked?.every(isScopeValue) === false ? [] : requestedScope(asked, client, config.scopeValues)
+  const scope = requestedScope(single(parameters, 'scope')?.split(' '), client, config.scopeValues)
   if (scope.length === 0)
     return { error: 'invalid_scope', description: 'The scope holds nothing that this client may ask for.' }
   const choice = chooseResources(parameters.get('resource') ?? [], scope, config)

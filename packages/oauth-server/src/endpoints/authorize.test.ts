@@ -10,6 +10,7 @@ import {
   FILES,
   ISSUER,
   redeem,
+  tv,
   web,
 } from '../testing/harness.js'
 
@@ -48,6 +49,12 @@ describe('authorization endpoint, redirect URIs', () => {
     await expectPage(authorizeUrl({ client_id: 'unknown' }))
     await expectPage(authorizeUrl({ client_id: undefined }))
     await expectPage(authorizeUrl({ client_id: 'service' }))
+  })
+
+  it('AZ-03 TK-21 shows a page to a client that may not use the code grant, whatever it registered', async () => {
+    const { browser } = await createHarness({ clients: [{ ...tv, redirectUris: [CALLBACK] }] })
+    const page = await browser().open(authorizeUrl({ client_id: 'tv', scope: 'notes:read' }))
+    expect([page.status, page.location]).toEqual([400, undefined])
   })
 
   it('AZ-03 shows a page for a query that is not form encoded', () => expectPage(`${ISSUER}/authorize?client_id=%zz`))
@@ -90,6 +97,7 @@ describe('authorization endpoint, errors to the client', () => {
     ['with an unknown prompt', { prompt: 'create' }, 'invalid_request'],
     ['with a negative max_age', { max_age: '-1' }, 'invalid_request'],
     ['AZ-32 with a request object', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'request_not_supported'],
+    ['with registration metadata', { registration: '{}' }, 'registration_not_supported'],
     ['AZ-32 with a request_uri', { request_uri: 'https://evil.example/r' }, 'request_uri_not_supported'],
     ['AZ-35 with response_mode fragment', { response_mode: 'fragment' }, 'invalid_request'],
     ['AZ-41 with an unknown scope', { scope: 'notes:read unknown' }, 'invalid_scope'],
@@ -138,6 +146,13 @@ describe('authorization endpoint', () => {
     expect(answer.get('code')).toMatch(/^[A-Za-z0-9_-]{43}$/)
     for (const url of browser.visited.filter((url) => url.includes('/interaction')))
       expect(url.length).toBeLessThan(2100)
+  })
+
+  it('adds its parameters to those of a registered redirect URI', async () => {
+    const redirectUri = 'https://app.example/cb?tenant=one'
+    const { browser } = await createHarness({ clients: [{ ...web, redirectUris: [redirectUri] }] })
+    const page = await browser().open(authorizeUrl({ redirect_uri: redirectUri, prompt: 'none' }))
+    expect(page.location).toMatch(/^https:\/\/app\.example\/cb\?tenant=one&error=login_required&/)
   })
 
   it('AZ-20 sends no state when none came', async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { createUserCode } from '../authorization/user-code.js'
+import { memoryStore } from '../storage/memory.js'
 import type { Browser, Page } from '../testing/browser.js'
 import { createProvingClient } from '../testing/dpop.js'
 import { asService, createHarness, type Harness, ISSUER, post, service, tv, verify, web } from '../testing/harness.js'
@@ -231,6 +233,31 @@ describe('verification page', () => {
     harness.clock.now += 900
     const later = await ask(harness)
     expect((await type(browser, later['user_code'])).text).toContain('value="allow"')
+  })
+
+  it.each([
+    ['five of one account', false, 5],
+    ['twenty of one network, by however many accounts', true, 20],
+  ])('DV-04 ATT-045 looks up no more than %s, of 1000 guesses from as many addresses', async (_name, isMany, most) => {
+    const store = memoryStore()
+    let [lookedUp, guesses] = [0, 0]
+    const harness = await harnessOf({
+      store: {
+        ...store,
+        claimDeviceCode(...parameters) {
+          lookedUp++
+          return store.claimDeviceCode(...parameters)
+        },
+      },
+      clientAddress: () => `2001:db8:1:1::${guesses.toString(16)}`,
+      login: () => ({ subject: isMany ? `user-${guesses}` : 'alice' }),
+    })
+    let browser = harness.browser()
+    for (; guesses < 1000; guesses++) {
+      if (isMany) browser = harness.browser()
+      await type(browser, createUserCode())
+    }
+    expect(lookedUp).toBe(most)
   })
 
   it('DV-04 counts only codes that do not work', async () => {

@@ -217,6 +217,17 @@ describe('login callback', () => {
     expect(browser.cookies.has('__Host-scopewise-session')).toBe(false)
   })
 
+  it('AZ-40 another account has to sign in after it was asked for', async () => {
+    let result: LoginResult = { subject: 'alice' }
+    const harness = await createHarness({ login: () => result })
+    const browser = harness.browser()
+    const consent = await browser.open(authorizeUrl())
+    harness.clock.now += 60
+    result = { subject: 'bob', authTime: harness.clock.now - 30 }
+    const page = await browser.submit(consent, { decision: 'switch' })
+    expect(answerOf(page.location).get('error')).toBe('login_required')
+  })
+
   it('SU-02 a login that reaches what was asked for stands in the tokens', async () => {
     const harness = await createHarness({
       login: ({ acrValues }) => ({ subject: 'alice', acr: acrValues[0] ?? 'bronze', amr: ['otp'] }),
@@ -507,6 +518,16 @@ describe('consent', () => {
     expect((await browser.open(page.url)).location).toBeUndefined()
   })
 
+  it('AZ-38 is remembered as completed for as long as its URL opens, whatever is swept', async () => {
+    const harness = await createHarness()
+    const { browser, page } = await openConsent(harness)
+    expect((await browser.submit(page, { decision: 'allow' })).location).toContain('code=')
+    harness.clock.now += 1799
+    await harness.server.expire()
+    const again = await browser.open(page.url)
+    expect([again.status, again.location]).toEqual([400, undefined])
+  })
+
   it('OAuth 2.1 §7.12 AZ-12 answers its form with 303', async () => {
     const { browser, page } = await openConsent(await createHarness())
     const body = new URLSearchParams([...(page.form?.fields ?? []), ['decision', 'allow']])
@@ -522,6 +543,10 @@ describe('sealed interaction', () => {
     const url = (value: string, issuer: string = ISSUER) => `${issuer}/interaction?state=${value}`
     expect((await browser.open(url(state))).status).toBe(200)
     expect((await harness.browser().open(url(state))).status).toBe(403)
+    const { browser: another } = await openSignIn(harness)
+    expect((await another.open(url(state))).status).toBe(403)
+    const [end = '', ...rest] = state.split('.')
+    expect((await browser.open(url([Number(end) + 1, ...rest].join('.')))).status).toBe(403)
     for (let i = 0; i < state.length; i += 7) {
       const flipped = state.slice(0, i) + (state[i] === 'A' ? 'B' : 'A') + state.slice(i + 1)
       expect([400, 403]).toContain((await browser.open(url(flipped))).status)

@@ -4,6 +4,7 @@ import { memoryStore } from '../storage/memory.js'
 import { createProvingClient, type ProvingClient } from '../testing/dpop.js'
 import {
   asService,
+  authorizeUrl,
   CALLBACK,
   codeFor,
   createHarness,
@@ -170,8 +171,10 @@ describe('dpop_jkt', () => {
   })
 
   it('refuses one that is no thumbprint', async () => {
-    const page = await harness.browser().open(`${ISSUER}/authorize?client_id=web&redirect_uri=${CALLBACK}&dpop_jkt=x`)
-    expect(page.location).toMatch(/error=/)
+    for (const dpop_jkt of ['x', `${client.key.thumbprint}A`, client.key.thumbprint.replace(/^./, '+')]) {
+      const page = await harness.browser().open(authorizeUrl({ dpop_jkt }))
+      expect(page.location).toMatch(/error=invalid_request/)
+    }
   })
 })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { deriveSecrets } from '../crypto/secrets.js'
 import { passwordPage } from '../interaction/password-page.js'
 import { parseBlock } from '../network/address.js'
 import { findClientAddress, networksOf } from '../network/client-address.js'
@@ -14,8 +15,10 @@ import {
   post,
   redeem,
   refresh,
+  SECRET,
   SERVICE_SECRET,
 } from '../testing/harness.js'
+import { createLimits } from './limits.js'
 
 const request = (headers: Record<string, string> = {}) => new Request('https://auth.example/token', { headers })
 
@@ -84,7 +87,7 @@ describe('client authentication', () => {
   it('TK-29 limits failures per client and network, and never the right secret from elsewhere', async () => {
     const harness = await withAddress()
     const statuses: number[] = []
-    for (let i = 0; i < 60; i++) statuses.push((await wrong(harness, '192.0.2.1')).status)
+    for (let i = 0; i < 1000; i++) statuses.push((await wrong(harness, '192.0.2.1')).status)
     expect(statuses.slice(0, 20).every((status) => status === 401)).toBe(true)
     expect(statuses.slice(20).every((status) => status === 429)).toBe(true)
     const refused = await right(harness, '192.0.2.1')
@@ -101,7 +104,7 @@ describe('client authentication', () => {
     const harness = await withAddress()
     const reached: unknown[] = []
     harness.server.on('limit.reached', (event) => reached.push(event))
-    for (let i = 0; i < 25; i++) await wrong(harness, '192.0.2.1')
+    for (let i = 0; i < 1000; i++) await wrong(harness, '192.0.2.1')
     expect(reached).toEqual([{ limit: 'client_authentication', network: '192.0.2.1' }])
   })
 
@@ -123,6 +126,45 @@ describe('client authentication', () => {
     expect(await last(1, () => '2001:db8:4::1')).toBe(401)
   })
 
+  /** How many of 65,536 wrong secrets, each from another address, are looked at. */
+  async function lookedAt(headersOf: (n: string) => Record<string, string>): Promise<number> {
+    const limits = createLimits({
+      store: memoryStore(),
+      secrets: await deriveSecrets([SECRET]),
+      emit: () => undefined,
+      now: () => 1_800_000_000,
+      addresses: { trustedProxies: [], clientAddress: (asked) => asked.headers.get('x-test-address') ?? undefined },
+    })
+    let count = 0
+    for (let i = 0; i < 65_536; i++) {
+      const asked = request(headersOf(i.toString(16)))
+      const isRefused = await limits.refuse('client_authentication', asked, 'service').then(
+        () => false,
+        () => true,
+      )
+      if (isRefused) continue
+      count++
+      await limits.fail('client_authentication', asked, 'service')
+    }
+    return count
+  }
+
+  it.each([
+    ['20 from 65,536 addresses of one /64', (n: string) => from(`2001:db8:1:1::${n}`), 20],
+    ['320 from the 65,536 /64s of one /48', (n: string) => from(`2001:db8:1:${n}::1`), 320],
+    [
+      '20 from 65,536 addresses that a header only claims',
+      (n: string) => ({
+        ...from('192.0.2.1'),
+        'x-forwarded-for': `2001:db8:${n}::1`,
+        forwarded: `for="[2001:db8:${n}::1]"`,
+      }),
+      20,
+    ],
+  ])('OP-04 ATT-046 looks at %s', async (_name, headersOf, most) => {
+    expect(await lookedAt(headersOf)).toBe(most)
+  })
+
   it('OP-04 ATT-046 takes all ways to write an address for one', async () => {
     const harness = await withAddress()
     const forms = ['2001:db8::1', '2001:DB8::1', '2001:0db8:0:0::1', '2001:db8:0:0:0:0:0:1']
@@ -130,6 +172,14 @@ describe('client authentication', () => {
     expect((await wrong(harness, '2001:db8::1')).status).toBe(429)
     for (let i = 0; i < 20; i++) await wrong(harness, i % 2 ? '::ffff:192.0.2.7' : '192.0.2.7')
     expect((await wrong(harness, '::FFFF:c000:207')).status).toBe(429)
+    const form = { grant_type: 'client_credentials' }
+    const claiming = (i: number) => ({
+      ...basic('service', 'wrong'),
+      ...from('192.0.2.8'),
+      'x-forwarded-for': `8.8.8.${i}`,
+    })
+    for (let i = 0; i < 20; i++) await post(harness.server, '/token', form, claiming(i))
+    expect((await post(harness.server, '/token', form, claiming(20))).status).toBe(429)
   })
 
   it('OP-04 a public client is no bucket: who floods with its identifier hinders nobody else', async () => {
@@ -195,7 +245,7 @@ describe('the sign-in page', () => {
     known.cookies.delete('__Host-scopewise-session')
 
     // From so many networks that none of them is used up.
-    const guesses = 1000
+    const guesses = 10_000
     const browser = harness.browser()
     const page = await browser.open(authorizeUrl(), from('198.18.0.1'))
     for (let i = 0; i < guesses; i += 50) {
