@@ -214,7 +214,7 @@ describe('the store', () => {
     for (const secret of secrets) {
       expect(typeof secret === 'string' && secret.length >= 8).toBe(true)
       expect(written).not.toContain(secret)
-      expect(written).not.toContain(btoa(secret ?? ''))
+      expect(written).not.toContain(btoa(secret ?? '').replace(/=+$/, ''))
     }
     expect((await recorded.store.findKeys())?.wrapped).not.toContain('"d"')
   })

@@ -80,7 +80,7 @@ describe.skipIf(!hasPostgres)('kill -9 of server and database in the middle of t
       await query('SET search_path = scopewise')
       await expectNoHalves(query)
       if (round % KILLS_OF_ONE === KILLS_OF_ONE - 1)
-        await query('TRUNCATE grants, used_once, consents, opaque_tokens CASCADE')
+        await query('TRUNCATE grants, authorization_codes, refresh_tokens, used_once, consents, opaque_tokens')
     }
   }, 1_800_000)
 })

@@ -1,6 +1,6 @@
 import { digest, randomToken } from '@scopewise/token-core/encoding'
 import type { Context } from '../context.js'
-import type { OneTimeKey } from '../storage/store.js'
+import type { OneTimeKey, PushedRequest } from '../storage/store.js'
 import type { Seconds } from '../time.js'
 import type { AuthorizationRequest } from './request.js'
 
@@ -85,13 +85,16 @@ export async function openRequest(
   requestUri: string,
 ): Promise<OpenedRequest | undefined> {
   const found = await store.findPushedRequest(await digest(requestUri))
-  if (!found || found.clientId !== clientId || found.expiresAt <= now()) return undefined
-  return { request: readRequest(JSON.parse(found.request)), key: { id: found.hash, expiresAt: found.keptUntil } }
+  return found?.clientId === clientId && found.expiresAt > now() ? unpack(found) : undefined
 }
 
-/** Reads a kept request again, for an interaction that was begun in time. */
-export async function reopenRequest({ store, now }: Context, id: string): Promise<OpenedRequest | undefined> {
+/** Reads a kept request again, for an interaction that was begun in time: it is kept for longer than any of these lasts. */
+export async function reopenRequest({ store }: Context, id: string): Promise<OpenedRequest | undefined> {
   const found = await store.findPushedRequest(id)
-  if (!found || found.keptUntil <= now()) return undefined
-  return { request: readRequest(JSON.parse(found.request)), key: { id: found.hash, expiresAt: found.keptUntil } }
+  return found && unpack(found)
 }
+
+const unpack = ({ hash, request, keptUntil }: PushedRequest): OpenedRequest => ({
+  request: readRequest(JSON.parse(request)),
+  key: { id: hash, expiresAt: keptUntil },
+})

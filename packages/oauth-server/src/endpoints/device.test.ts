@@ -100,11 +100,14 @@ describe('device_code grant', () => {
     await browser.submit(await type(browser, user_code), { decision: 'allow' })
     const [client, thief] = [await createProvingClient(harness), await createProvingClient(harness)]
     const form = { grant_type: DEVICE_CODE, client_id: 'tv', device_code }
-    const { body } = await client.post('/token', form)
+    await client.post('/token', { ...form, device_code: 'x' })
+    const proof = await client.proof('/token')
+    const { body } = await client.postWith(proof, '/token', form)
     expect(body).toMatchObject({ token_type: 'DPoP' })
     const renew = { grant_type: 'refresh_token', client_id: 'tv', refresh_token: body['refresh_token'] }
     expect((await thief.post('/token', renew)).body['error']).toBe('invalid_grant')
     expect((await post(harness.server, '/token', renew)).body['error']).toBe('invalid_grant')
+    expect((await client.postWith(proof, '/token', renew)).body['error']).toBe('invalid_dpop_proof')
     expect((await client.post('/token', renew)).body).toMatchObject({ token_type: 'DPoP' })
   })
 

@@ -127,6 +127,10 @@ describe('token endpoint', () => {
     const { server } = await createHarness({ clients: [client] })
     expect((await post(server, '/token', cc, basic(client.clientId, secret))).status).toBe(200)
     expect((await post(server, '/token', cc, basic(client.clientId, `${secret}x`))).status).toBe(401)
+    const asForm = (text: string) => new URLSearchParams({ x: text }).toString().slice(2)
+    expect(asForm(secret)).toContain('+')
+    const authorization = `Basic ${btoa(`${asForm(client.clientId)}:${asForm(secret)}`)}`
+    expect((await post(server, '/token', cc, { authorization })).status).toBe(200)
   })
 
   it('TK-17 refuses more than one authentication method', async () => {
@@ -136,9 +140,8 @@ describe('token endpoint', () => {
         'error'
       ],
     ).toBe('invalid_request')
-    expect((await post(server, '/token', { ...cc, client_assertion: 'x' }, asService)).body['error']).toBe(
-      'invalid_request',
-    )
+    for (const second of [{ client_secret: SERVICE_SECRET }, { client_assertion: 'x' }])
+      expect((await post(server, '/token', { ...cc, ...second }, asService)).body['error']).toBe('invalid_request')
     expect((await post(server, '/token', { ...cc, client_id: 'service' }, asService)).status).toBe(200)
     expect((await post(server, '/token', { ...cc, client_id: 'web' }, asService)).body['error']).toBe('invalid_client')
   })

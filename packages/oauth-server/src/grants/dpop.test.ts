@@ -41,6 +41,7 @@ const refreshForm = (token: string | undefined, changes = {}) => ({
   refresh_token: token,
   ...changes,
 })
+const refreshTokenOf = async () => (await client.post('/token', codeForm(await codeFor(harness)))).body['refresh_token']
 const ownForm = { grant_type: 'client_credentials', scope: 'notes:read' }
 
 describe('DPoP at the token endpoint', () => {
@@ -98,6 +99,19 @@ describe('DPoP at the token endpoint', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, use))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     expect(answers.filter(({ body }) => body['error'] === 'invalid_dpop_proof')).toHaveLength(9)
+  })
+
+  it.each<[string, () => Promise<Record<string, string | undefined>>]>([
+    ['a code', async () => codeForm(await codeFor(harness))],
+    ['a refresh token', async () => refreshForm(await refreshTokenOf())],
+    ['a refresh token, for less', async () => refreshForm(await refreshTokenOf(), { scope: 'notes:read' })],
+  ])('DP-12 uses up the proof that came with %s', async (_, formOf) => {
+    await client.post('/token', ownForm, asService)
+    const form = await formOf()
+    const proof = await client.proof('/token')
+    expect((await client.postWith(proof, '/token', form)).status).toBe(200)
+    const again = await post(harness.server, '/token', ownForm, { ...asService, dpop: proof })
+    expect(again.body['error']).toBe('invalid_dpop_proof')
   })
 
   it('OP-14 remembers a proof until the last moment at which it could be accepted, whatever is swept', async () => {

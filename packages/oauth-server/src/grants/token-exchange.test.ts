@@ -277,6 +277,9 @@ describe('token exchange', () => {
     const request = { grant_type: EXCHANGE, subject_token: await userToken(), subject_token_type: ACCESS_TOKEN }
     const { body } = await proving.post('/token', request, asGateway)
     expect(claimsOf(body['access_token'])['cnf']).toEqual({ jkt: proving.key.thumbprint })
+    const headers = { ...asGateway, dpop: await proving.proof('/token') }
+    expect((await post(harness.server, '/token', request, headers)).status).toBe(200)
+    expect((await post(harness.server, '/token', request, headers)).body['error']).toBe('invalid_dpop_proof')
   })
 
   it('gives opaque tokens where the API has them, and uses up no subject token', async () => {
