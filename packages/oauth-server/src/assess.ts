@@ -166,7 +166,10 @@ const BEST_PRACTICE: readonly Check[] = [
     standard: 'RFC 9700',
     section: '2.3',
     level: 'should',
-    verdict: ({ config }) => ['passed', `Each access token is for one of ${config.resources.size} named resources.`],
+    verdict: ({ config }) => [
+      'passed',
+      `Each access token is for one API: ${[...config.resources.keys()].join(', ')}.`,
+    ],
   },
   {
     id: 'bcp-sender-constrained',
@@ -226,7 +229,7 @@ const FAPI: readonly Check[] = [
       either(
         metadata['require_pushed_authorization_requests'] === true,
         'Authorization requests have to be pushed.',
-        'Authorization requests need not be pushed.',
+        'Authorization requests need not be pushed: set requirePushedAuthorizationRequests.',
       ),
   },
   {
@@ -237,7 +240,7 @@ const FAPI: readonly Check[] = [
     verdict: (facts) =>
       everyClient(facts, everybody, isConfidential, [
         'All clients are confidential.',
-        (names) => `These clients are public: ${names}.`,
+        (names) => `These clients are public: ${names}. Give them private_key_jwt, or serve them from another issuer.`,
       ]),
   },
   {
@@ -248,7 +251,7 @@ const FAPI: readonly Check[] = [
     verdict: (facts) =>
       everyClient(facts, everybody, (client) => isConfidential(client) && !hasSecret(client), [
         'All clients authenticate with a key.',
-        (names) => `These clients authenticate with a secret or not at all: ${names}.`,
+        (names) => `These clients authenticate with a secret or not at all: ${names}. Give them private_key_jwt.`,
       ]),
   },
   {
@@ -273,7 +276,10 @@ const FAPI: readonly Check[] = [
         facts,
         ({ grantTypes }) => grantTypes.has('refresh_token'),
         ({ rotateRefreshTokens }) => !rotateRefreshTokens,
-        ['No refresh token is rotated.', (names) => `The refresh tokens of these clients are rotated: ${names}.`],
+        [
+          'No refresh token is rotated.',
+          (names) => `The refresh tokens of these clients are rotated: ${names}. Set rotateRefreshTokens: false.`,
+        ],
       ),
   },
   {

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasPostgres, type PostgresServer, startPostgres } from './testing/postgres.js'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 const bin = join(home, 'dist', 'cli.js')
@@ -12,27 +13,37 @@ const SECRET = 'a secret for the command line: 0123456789abcdef'
 
 let cwd = ''
 
-const CONFIG = `
+const DAY = 86_400
+
+/** A server over a store, as a module; the environment says what differs. */
+const configOver = (store: string) => `
 import { createAuthorizationServer } from ${JSON.stringify(pathToFileURL(join(home, 'dist/index.js')).href)}
 import { sqliteStore } from ${JSON.stringify(pathToFileURL(join(home, 'dist/sqlite.js')).href)}
+import { postgresStore } from ${JSON.stringify(pathToFileURL(join(home, 'dist/postgres.js')).href)}
 import { defineAccessToken, defineScopes } from ${JSON.stringify(import.meta.resolve('@scopewise/token-core'))}
+import pg from 'pg'
 const scopes = defineScopes({ 'notes:read': 'Read', 'notes:write': 'Write' })
 export const server = createAuthorizationServer({
   issuer: process.env.ISSUER ?? 'https://auth.example',
-  token: defineAccessToken({ scopes, lifetime: 600 }),
+  token: defineAccessToken({ scopes, lifetime: Number(process.env.LIFETIME ?? 600) }),
   resources: { 'https://api.example': ['notes:read', 'notes:write'] },
   clients: [{ clientId: 'web', redirectUris: ['https://app.example/cb'], scope: ['notes:read'] }],
   login: () => ({ subject: 'alice' }),
-  store: sqliteStore('auth.db'),
+  store: ${store},
   secret: ${JSON.stringify(SECRET)},
+  now: () => Math.floor(Date.now() / 1000) + Number(process.env.AHEAD ?? 0),
 })
+setInterval(() => undefined, 1000) // holds the process, as a server that listens does
 `
 
 beforeAll(async () => {
   expect(existsSync(bin), 'build this package first: npx turbo run build').toBe(true)
   cwd = await mkdtemp(join(tmpdir(), 'scopewise-oauth-server-cli-'))
-  await writeFile(join(cwd, 'auth.mjs'), CONFIG)
+  await writeFile(join(cwd, 'auth.mjs'), configOver(`sqliteStore('auth.db')`))
   await writeFile(join(cwd, 'secret.txt'), `${SECRET}\n`)
+  // The driver is the user's.
+  await symlink(join(home, '../../node_modules'), join(cwd, 'node_modules'))
+  await inServer('server.ready()')
 })
 afterAll(() => rm(cwd, { recursive: true, force: true }))
 
@@ -51,17 +62,26 @@ const run = (args: readonly string[], env: Record<string, string> = {}): Promise
 const config = ['--config', 'auth.mjs']
 const store = ['--sqlite', 'auth.db']
 
+interface Start {
+  readonly module?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Asks the configured server in a process of its own, as a later start would. */
-const inServer = (expression: string): Promise<Ended> =>
+const inServer = (expression: string, { module = 'auth.mjs', env = {} }: Start = {}): Promise<Ended> =>
   new Promise((resolve) => {
-    const script = `import { server } from './auth.mjs'\nconsole.log(JSON.stringify(await (${expression})))`
-    execFile(process.execPath, ['--input-type=module', '-e', script], { cwd }, (error, stdout, stderr) =>
+    const script = `import { server } from './${module}'
+console.log(JSON.stringify(await (${expression}) ?? null))
+process.exit()`
+    const options = { cwd, env: { ...process.env, ...env } }
+    execFile(process.execPath, ['--input-type=module', '-e', script], options, (error, stdout, stderr) =>
       resolve({ code: error ? 1 : 0, stdout, stderr }),
     )
   })
-const kids = async (): Promise<readonly string[]> => {
+const kids = async (start?: Start): Promise<readonly string[]> => {
   const { stdout } = await inServer(
     `server.fetch(new Request('https://auth.example/jwks')).then((answer) => answer.json())`,
+    start,
   )
   return JSON.parse(stdout).keys.map(({ kid }: { kid: string }) => kid)
 }
@@ -110,6 +130,7 @@ describe('clients', () => {
     ],
     ['a scope that is not declared', ['clients', 'create', ...config, '--scope', 'unknown'], /does not declare/],
     ['a client that is not there', ['clients', 'rotate-secret', 'c_unknown', ...store], /no such client/],
+    ['a type that is none', ['clients', 'create', ...store, '--type', 'robot'], /type .*one of web\|native\|service/],
   ])('fails with 1 for %s', async (_name, args, sentence) => {
     const { code, stdout, stderr } = await run(args)
     expect([code, stdout]).toEqual([1, ''])
@@ -121,10 +142,25 @@ describe('keys rotate', () => {
   it('MD-08 publishes new keys beside those that sign', async () => {
     const before = await kids()
     const { code, stdout } = await run(['keys', 'rotate', ...config])
-    expect([code, stdout]).toEqual([0, 'Published a new key for ES256 and RS256.\n'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /^ES256: published [\w-]{43}, which signs from \S+Z\.\nRS256: published [\w-]{43}, which signs from \S+Z\.\n$/,
+    )
     const after = await kids()
     expect(after).toEqual(expect.arrayContaining([...before]))
-    expect(after.length).toBeGreaterThan(before.length)
+    expect(after.length).toBe(before.length + 2)
+    // A second time there is nothing to publish, and it says so.
+    const again = await run(['keys', 'rotate', ...config, '--json'])
+    expect([again.code, JSON.parse(again.stdout), await kids()]).toEqual([0, { published: [] }, after])
+  })
+
+  it('MD-08 takes no key away before the last token that it signed, which the store alone does not tell', async () => {
+    await writeFile(join(cwd, 'long.mjs'), configOver(`sqliteStore('long.db')`))
+    const long = { module: 'long.mjs', env: { LIFETIME: String(100 * DAY) } }
+    const before = await kids(long)
+    expect((await run(['keys', 'rotate', '--sqlite', 'long.db', '--secret-file', 'secret.txt'])).code).toBe(0)
+    const later = (days: number) => kids({ ...long, env: { ...long.env, AHEAD: String(days * DAY) } })
+    expect(await later(99)).toEqual(expect.arrayContaining([...before]))
   })
 
   it('opens the keys of a store with the secret of the server alone', async () => {
@@ -140,7 +176,63 @@ describe('keys rotate', () => {
       'ES256',
       '--json',
     ])
-    expect([right.code, right.stdout]).toEqual([0, '{\n  "rotated": [\n    "ES256"\n  ]\n}\n'])
+    expect([right.code, JSON.parse(right.stdout)]).toEqual([0, { published: [] }])
+  })
+})
+
+describe.skipIf(!hasPostgres)('--database-url', () => {
+  let postgres: PostgresServer
+  let url = ''
+  const start = () => ({ module: 'postgres.mjs', env: { DATABASE_URL: url } })
+
+  beforeAll(async () => {
+    postgres = await startPostgres()
+    url = `postgres://postgres@/postgres?host=${encodeURIComponent(postgres.host)}`
+    const pool = `new pg.Pool({ connectionString: process.env.DATABASE_URL })`
+    await writeFile(join(cwd, 'postgres.mjs'), configOver(`postgresStore(${pool})`))
+    await inServer('server.ready()', start())
+  })
+  afterAll(() => postgres.stop())
+
+  it('MD-08 rotates the keys of a server in PostgreSQL, with its secret', async () => {
+    const before = await kids(start())
+    const { code, stderr } = await run(['keys', 'rotate', '--database-url', url, '--secret-file', 'secret.txt'])
+    expect([code, stderr]).toEqual([0, ''])
+    const after = await kids(start())
+    expect(after).toEqual(expect.arrayContaining([...before]))
+    expect(after.length).toBe(before.length + 2)
+  })
+
+  it('creates a client and rotates its secret', async () => {
+    const target = ['--database-url', url, '--json']
+    const created = JSON.parse((await run(['clients', 'create', '--scope', 'notes:read', ...target])).stdout)
+    expect((await run(['clients', 'rotate-secret', created.client_id, ...target])).code).toBe(0)
+    const known = await inServer(`server.clients.get(${JSON.stringify(created.client_id)})`, start())
+    expect(JSON.parse(known.stdout)).toMatchObject({ scope: ['notes:read'], secrets: 2 })
+  })
+
+  it.each([
+    ['without its secret', () => [], 2, /needs the server's secret: --secret-file/],
+    ['with another secret', () => ['--secret-file', 'other.txt'], 1, /can not be opened/],
+    [
+      'in a schema that is not there',
+      () => ['--secret-file', 'secret.txt', '--schema', 'typo'],
+      1,
+      /schema typo is not/,
+    ],
+  ])('rotates nothing %s, and leaves everything as it was', async (_name, args, status, sentence) => {
+    await writeFile(join(cwd, 'other.txt'), `not ${SECRET}`)
+    const before = await kids(start())
+    const { code, stderr } = await run(['keys', 'rotate', '--database-url', url, ...args()])
+    expect([code, stderr]).toEqual([status, expect.stringMatching(sentence)])
+    expect(await kids(start())).toEqual(before)
+    const { rows } = await postgres.pool(1).query(`SELECT 1 FROM pg_namespace WHERE nspname = 'typo'`)
+    expect(rows).toEqual([])
+  })
+
+  it('says why the database can not be reached', async () => {
+    const { code, stderr } = await run(['clients', 'create', '--scope', 'a', '--database-url', `${url}-nowhere`])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/can not reach its storage\. connect ENOENT/)])
   })
 })
 
@@ -148,7 +240,7 @@ describe('assess', () => {
   it('prints a line for each rule, and succeeds where none that binds everybody fails', async () => {
     const { code, stdout } = await run(['assess', ...config])
     expect(stdout).toMatch(/^oauth-https +passed +The issuer is https\.$/m)
-    expect(stdout).toMatch(/^fapi-confidential +failed +These clients are public: web\.$/m)
+    expect(stdout).toMatch(/^fapi-confidential +failed +These clients are public: web\. /m)
     expect(code).toBe(0)
   })
 
@@ -167,8 +259,20 @@ describe('the command line', () => {
   it.each([
     ['an unknown command', ['frobnicate', ...config], /There is no command frobnicate/],
     ['an unknown option', ['assess', '--frobnicate'], /frobnicate/],
-    ['no target', ['keys', 'rotate'], /Say --config MODULE, --sqlite FILE or --database-url URL/],
-    ['two targets', ['keys', 'rotate', ...config, ...store], /Say --config/],
+    [
+      'no target',
+      ['keys', 'rotate'],
+      /Name the server by one of --config MODULE, --sqlite FILE and --database-url URL/,
+    ],
+    ['two targets', ['keys', 'rotate', ...config, ...store], /Name the server by one of/],
+    [
+      'a file that is not there',
+      ['clients', 'create', '--sqlite', 'gone.db', '--scope', 'a'],
+      /There is no file .*gone\.db/,
+    ],
+    ['keys without the secret', ['keys', 'rotate', ...store], /needs the server's secret: --secret-file/],
+    ['a secret that is not there', ['keys', 'rotate', ...store, '--secret-file', 'gone'], /gone can't be read/],
+    ['a scope that can be none', ['clients', 'create', ...store, '--scope', 'a b'], /--scope: Scope "a b" holds/],
     ['a module that is not there', ['assess', '--config', 'gone.mjs'], /gone\.mjs can't be imported/],
     ['an algorithm that is none', ['keys', 'rotate', ...config, '--algorithm', 'HS256'], /ES256, RS256/],
     ['a standard that is none', ['assess', ...config, '--standard', 'x'], /--standard is one of/],

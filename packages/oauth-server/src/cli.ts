@@ -2,9 +2,7 @@
 /** The command line of an operator, without dependencies. */
 import { runCli } from './cli/run.js'
 
-// Not process.exit: what was written is flushed first.
 void runCli(process.argv.slice(2), { cwd: process.cwd(), env: process.env }).then(({ exitCode, stdout, stderr }) => {
-  process.stdout.write(stdout)
-  process.stderr.write(stderr)
-  process.exitCode = exitCode
+  // A module that --config names may hold the process: by a pool, a timer or a server that listens. What was written is flushed first.
+  process.stdout.write(stdout, () => process.stderr.write(stderr, () => process.exit(exitCode)))
 })

@@ -7,6 +7,7 @@ import type { Values } from './run.js'
 
 interface Invocation {
   readonly server: AuthorizationServer
+  readonly hasSecret: boolean
   readonly values: Values
   readonly positionals: readonly string[]
 }
@@ -28,13 +29,33 @@ export const commands: Readonly<Record<string, Command>> = {
 
 const ALGORITHMS = ['ES256', 'RS256'] as const
 
-async function rotateKeys({ server, values, positionals }: Invocation): Promise<Result> {
+interface Published {
+  readonly kid: string
+  readonly alg: string
+  /** Epoch seconds. */
+  readonly activateAt: number
+}
+
+async function rotateKeys({ server, hasSecret, values, positionals }: Invocation): Promise<Result> {
   refuseMore(positionals)
   const named = ALGORITHMS.filter((algorithm) => values.algorithm === undefined || algorithm === values.algorithm)
   if (named.length === 0) throw new UsageError(`--algorithm is one of ${ALGORITHMS.join(', ')}.`)
+  // Another secret would wrap keys that the server can never open.
+  if (!hasSecret)
+    throw new UsageError(
+      "keys rotate needs the server's secret: --secret-file FILE, or SCOPEWISE_SECRET in the environment.",
+    )
   await server.ready()
+  const published: Published[] = []
+  server.on('key.published', ({ kid, alg, activateAt }) => published.push({ kid, alg, activateAt }))
   for (const algorithm of named) await server.keys.rotate(algorithm)
-  return { text: `Published a new key for ${named.join(' and ')}.`, json: { rotated: named } }
+  const text = named.map((algorithm) => {
+    const key = published.find((one) => one.alg === algorithm)
+    return key
+      ? `${algorithm}: published ${key.kid}, which signs from ${new Date(key.activateAt * 1000).toISOString()}.`
+      : `${algorithm}: a successor was published already. It signs as soon as every verifier can know it.`
+  })
+  return { text: text.join('\n'), json: { published } }
 }
 
 async function createClient({ server, values, positionals }: Invocation): Promise<Result> {

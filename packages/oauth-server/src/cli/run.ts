@@ -1,6 +1,6 @@
 /** Runs one command line. */
 import { parseArgs } from 'node:util'
-import { isOAuthError } from '../errors.js'
+import { isOAuthError, type OAuthError } from '../errors.js'
 import { type Command, commands } from './commands.js'
 import { messageOf, UsageError } from './errors.js'
 import { openTarget } from './target.js'
@@ -48,9 +48,15 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   } catch (error) {
     if (error instanceof UsageError || isParseError(error))
       return { exitCode: 2, stdout: '', stderr: `${messageOf(error)}\nSee oauth-server --help.\n` }
-    if (isOAuthError(error)) return { exitCode: 1, stdout: '', stderr: `${error.message}\n` }
+    if (isOAuthError(error)) return { exitCode: 1, stdout: '', stderr: `${withCause(error)}\n` }
     throw error
   }
+}
+
+/** An operator may read what stays off the wire: where the database is not, for one. */
+function withCause({ message, cause }: OAuthError): string {
+  const details = cause instanceof Error && cause.message !== '' ? cause.message : undefined
+  return details === undefined || isOAuthError(cause) ? message : `${message} ${details}`
 }
 
 async function run(args: readonly string[], surroundings: Surroundings): Promise<Finished> {
@@ -60,7 +66,8 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
   const [command, rest] = findCommand(positionals)
   const target = await openTarget(values, surroundings)
   try {
-    const { text, json, isFailed = false } = await command({ server: target.server, values, positionals: rest })
+    const { server, hasSecret } = target
+    const { text, json, isFailed = false } = await command({ server, hasSecret, values, positionals: rest })
     const stdout = values.json ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`
     return { exitCode: isFailed ? 1 : 0, stdout, stderr: '' }
   } finally {

@@ -1,9 +1,10 @@
 /** Finds the server that a command works on. */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { defineAccessToken, defineScopes } from '@scopewise/token-core'
+import { defineAccessToken, defineScopes, type Scopes } from '@scopewise/token-core'
 import { randomToken } from '@scopewise/token-core/encoding'
 import { type AuthorizationServer, createAuthorizationServer } from '../authorization-server.js'
 import { postgresStore } from '../storage/sql/postgres.js'
@@ -15,19 +16,24 @@ import type { Surroundings, Values } from './run.js'
 
 export interface Target {
   readonly server: AuthorizationServer
+  /** Whether the server's secret is known: without it nothing of the keys can be read. */
+  readonly hasSecret: boolean
   readonly close: () => Promise<void>
 }
-
-/** Seconds. Nothing that a server of ours signed lives longer, so a key that is retired here stays published long enough. */
-const LONGEST_TOKEN = 86_400
 
 /** @throws {UsageError} when none is named, or what is named can't be used */
 export async function openTarget(values: Values, surroundings: Surroundings): Promise<Target> {
   const named = [values.config, values.sqlite, values['database-url']].filter((value) => value !== undefined)
-  if (named.length !== 1) throw new UsageError('Say --config MODULE, --sqlite FILE or --database-url URL.')
+  if (named.length !== 1)
+    throw new UsageError('Name the server by one of --config MODULE, --sqlite FILE and --database-url URL.')
   if (values.config !== undefined) return loadServer(values.config, surroundings.cwd)
   const opened = await openStore(values, surroundings.cwd)
-  return { server: await createServerOver(opened.store, values, surroundings), close: opened.close }
+  const secret = await readSecret(values, surroundings)
+  return {
+    server: createServerOver(opened.store, values, secret),
+    hasSecret: secret !== undefined,
+    close: opened.close,
+  }
 }
 
 async function loadServer(path: string, cwd: string): Promise<Target> {
@@ -42,7 +48,7 @@ async function loadServer(path: string, cwd: string): Promise<Target> {
     throw new UsageError(
       `${path} has neither a default export nor an export named server that createAuthorizationServer gave.`,
     )
-  return { server, close: async () => undefined }
+  return { server, hasSecret: true, close: async () => undefined }
 }
 
 /** Told by what it can do: it may come from another copy of this package. */
@@ -59,12 +65,15 @@ interface OpenedStore {
 
 async function openStore(values: Values, cwd: string): Promise<OpenedStore> {
   if (values.sqlite !== undefined) {
-    const store = sqliteStore(resolve(cwd, values.sqlite))
+    const path = resolve(cwd, values.sqlite)
+    if (!existsSync(path)) throw new UsageError(`There is no file ${path}: the server makes it when it starts.`)
+    const store = sqliteStore(path)
     return { store, close: () => store.close() }
   }
   const pool = await openPool(values['database-url'] ?? '', cwd)
   return {
-    store: postgresStore(pool, values.schema === undefined ? {} : { schema: values.schema }),
+    // Of a mistyped schema nothing is made, and none is brought to another version under the servers that use it.
+    store: postgresStore(pool, { migrate: false, ...(values.schema !== undefined && { schema: values.schema }) }),
     close: () => pool.end(),
   }
 }
@@ -76,28 +85,33 @@ async function openPool(connectionString: string, cwd: string): Promise<Postgres
     const { default: pg } = await import(pathToFileURL(path).href)
     return new pg.Pool({ connectionString, max: 2 })
   } catch (error) {
-    throw new UsageError(`--database-url needs the package pg in this folder: ${messageOf(error)}`)
+    const [sentence] = messageOf(error).split('\n')
+    throw new UsageError(`--database-url needs the package pg in this folder (npm install pg): ${sentence}`)
   }
 }
 
 /** A server that knows no more than its store: enough for its keys and clients. */
-async function createServerOver(
-  store: Store,
-  values: Values,
-  surroundings: Surroundings,
-): Promise<AuthorizationServer> {
-  const scope = values.scope ?? []
-  const scopes = defineScopes(Object.fromEntries(['unused', ...scope].map((value) => [value, value])))
+function createServerOver(store: Store, { scope = [] }: Values, secret: string | undefined): AuthorizationServer {
   return createAuthorizationServer({
     issuer: 'http://localhost',
-    token: defineAccessToken({ scopes, lifetime: LONGEST_TOKEN }),
+    // No token is signed here, and a key ring keeps a key no shorter than the server said that made it.
+    token: defineAccessToken({ scopes: declare(scope), lifetime: 1 }),
     resources: { 'urn:scopewise:cli': [] },
     clients: [],
     login: () => new Response(null, { status: 404 }),
     store,
-    // Clients are kept as hashes and need no secret; what needs one fails to open the keys with another.
-    secret: (await readSecret(values, surroundings)) ?? randomToken(),
+    // Clients are kept as hashes and need none.
+    secret: secret ?? randomToken(),
   })
+}
+
+/** What --scope names has to be declared: whether the server knows it too, only the server can say. */
+function declare(scope: readonly string[]): Scopes<string> {
+  try {
+    return defineScopes(Object.fromEntries(['unused', ...scope].map((value) => [value, value])))
+  } catch (error) {
+    throw new UsageError(`--scope: ${messageOf(error)}`)
+  }
 }
 
 async function readSecret(values: Values, { cwd, env }: Surroundings): Promise<string | undefined> {
@@ -106,6 +120,6 @@ async function readSecret(values: Values, { cwd, env }: Surroundings): Promise<s
   try {
     return (await readFile(resolve(cwd, file), 'utf8')).trim()
   } catch (error) {
-    throw new UsageError(`--secret-file: ${messageOf(error)}`)
+    throw new UsageError(`--secret-file ${file} can't be read: ${messageOf(error)}`)
   }
 }

@@ -165,10 +165,15 @@ function readScope(scope: string | undefined, allowed: ReadonlySet<string>): rea
   return granted
 }
 
+function describeIssue({ issues }: z.ZodError): string {
+  const [issue] = issues
+  return `can not be read: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`
+}
+
 /** Turns options from a store or a document into a client, or throws what is wrong with them. */
 export function createClientFrom(options: unknown, source: ClientSource, rules: ClientRules): Client {
   const result = clientSchema.safeParse(options)
-  const client = result.success ? readClient(result.data, source, rules) : 'can not be read'
+  const client = result.success ? readClient(result.data, source, rules) : describeIssue(result.error)
   if (typeof client === 'string') throw invalidMetadata(`The client ${client.replaceAll(/["\\]/g, '')}.`)
   return client
 }

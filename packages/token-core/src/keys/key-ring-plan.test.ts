@@ -90,6 +90,17 @@ describe('planKeys', () => {
     expect(planKeys(keys, NOW, longer, algorithms).keys[0]?.removeAt).toBe(NOW + 5000 + 7200)
   })
 
+  it('MD-08 never keeps a key shorter than whoever made it said, whoever rotates it', () => {
+    const longLived = readTimetable({ tokenLifetime: 100_000, lead: 1000, active: 5000 })
+    const made = appoint({ kid: 'k', alg: 'ES256', publicJwk, privateJwk, publishedAt: NOW } as const, NOW, longLived)
+    const hastened = carryOut(hastenKeys(carryOut([made], NOW), NOW + 10, timetable, 'ES256'), NOW + 10)
+    const [key] = hastened
+    expect(key).toMatchObject({ kid: 'k', retireAt: NOW + 1010 })
+    expect(key?.removeAt).toBeGreaterThanOrEqual(NOW + 1010 + longLived.keep)
+    // Nor does planning again and again keep it for ever.
+    expect(carryOut(carryOut(hastened, NOW + 500), NOW + 900)[0]?.removeAt).toBe(key?.removeAt)
+  })
+
   it('MD-08 holds through late and missed plans, rotations and revocations', () => {
     const step = fc.record({
       wait: fc.oneof(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 400, max: 12_000 })),

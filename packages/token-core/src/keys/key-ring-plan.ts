@@ -97,10 +97,14 @@ export function appoint<K extends Pick<RingKey, 'kid'>>(key: K, activateAt: numb
   return { ...key, activateAt, retireAt: activateAt + active, removeAt: activateAt + active + keep }
 }
 
-/** Moves the end of a key's signing. A process without contact to the store may go by the old end for `lead` more, and what it signs has to verify. */
+/**
+ * Moves the end of a key's signing. A process without contact to the store may go by the old end for `lead` more, and what it
+ * signs has to verify; for as long as the timetable says by which the key was made, where that is longer than today's.
+ */
 function retire(key: RingKey, retireAt: number, now: number, { lead, keep }: Timetable): RingKey {
   if (key.retireAt === retireAt) return key
-  return { ...key, retireAt, removeAt: Math.max(retireAt, Math.min(key.retireAt, now + lead)) + keep }
+  const lastSigned = Math.max(retireAt, Math.min(key.retireAt, now + lead))
+  return { ...key, retireAt, removeAt: lastSigned + Math.max(keep, key.removeAt - key.retireAt) }
 }
 
 /** A key that has stopped signing gives up its private half; one of an older, shorter timetable stays as long as today's says. */

@@ -103,7 +103,7 @@ async function prepareSchema(port: SqlPort, schema: string, mayMigrate: boolean)
   if ((await readVersion(port.query, schema)) === MIGRATIONS.length) return
   if (!mayMigrate)
     throw invalidConfiguration(
-      `postgresStore: the schema ${schema} is not at version ${MIGRATIONS.length}. Run what postgresMigrations() gives, or leave migrate on.`,
+      `postgresStore: the schema ${schema} is not at version ${MIGRATIONS.length}. Run what postgresMigrations() gives, or start a server of this version that may migrate.`,
     )
   await port.transaction(async (query) => {
     // Ten processes that start together stand in a row here; all but the first find nothing left to do.
