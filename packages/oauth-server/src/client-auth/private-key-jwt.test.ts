@@ -1,12 +1,13 @@
 import { createServer } from 'node:http'
 import { generatePrivateJwk, importSigningKey, type SigningKey } from '@scopewise/token-core'
 import { createClientAssertion } from '@scopewise/token-core/client-assertion'
-import { decodeBase64url, encodeBase64url } from '@scopewise/token-core/encoding'
+import { encodeBase64url } from '@scopewise/token-core/encoding'
 import { describe, expect, it } from 'vitest'
 import type { ClientOptions } from '../config/client.js'
 import { memoryStore } from '../storage/memory.js'
 import {
   basic,
+  claimsOf,
   createHarness,
   createTestServer,
   type Harness,
@@ -37,7 +38,6 @@ const sign = async (claims: object, header: object = {}) => {
   const signed = `${encode({ alg: key.alg, kid: key.kid, typ: 'client-authentication+jwt', ...header })}.${encode(claims)}`
   return `${signed}.${encodeBase64url(await key.sign(new TextEncoder().encode(signed)))}`
 }
-const claimsOf = (jwt: string) => JSON.parse(new TextDecoder().decode(decodeBase64url(jwt.split('.')[1] ?? '')))
 
 describe('private_key_jwt', () => {
   it('authenticates a client by the key that it registered, with and without client_id', async () => {

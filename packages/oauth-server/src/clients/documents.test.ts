@@ -89,6 +89,22 @@ describe('client metadata documents', () => {
     expect(fetched).toEqual([CLIENT])
   })
 
+  it.each([
+    ['http://127.0.0.1/cb', true],
+    ['http://localhost/cb', true],
+    ['com.example.app:/cb', true],
+    [REDIRECT, false],
+  ])(
+    'AZ-26 an answer to %s comes with a warning that any program can claim to be it: %s',
+    async (redirect_uri, warns) => {
+      const redirect_uris = ['http://127.0.0.1/cb', 'http://localhost/cb', 'com.example.app:/cb', REDIRECT]
+      const { harness } = await setUp({ documents: { [CLIENT]: () => Response.json({ ...good, redirect_uris }) } })
+      const { page } = await toConsent(harness, { redirect_uri })
+      expect(page.text).toContain('value="allow"')
+      expect(page.text.includes('any program here can claim to be <bdi>Their &lt;script&gt;</bdi>')).toBe(warns)
+    },
+  )
+
   it('ATT-057 are asked for consent each time, whatever they were granted before', async () => {
     const { harness } = await setUp()
     const { browser, page } = await toConsent(harness)

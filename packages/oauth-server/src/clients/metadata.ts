@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type Client, type ClientOptions, type ClientSource, type GrantType, RESPONSE_MODES } from '../config/client.js'
 import { type ClientRules, readClient } from '../config/clients.js'
-import { refuseRedirectUri } from '../config/redirect-uris.js'
+import { isForDevice, refuseRedirectUri } from '../config/redirect-uris.js'
 import { clientSchema } from '../config/schema.js'
 import { OAuthError } from '../errors.js'
 
@@ -143,9 +143,6 @@ function refuseKeys({ jwks, jwks_uri: uri }: ClientMetadata, method: string, can
 
 const invalidRedirectUri = (why: string): OAuthError =>
   new OAuthError('invalid_redirect_uri', { description: `A redirect URI ${why.replaceAll(/["\\]/g, '')}.` })
-
-/** RFC 8252 §7: loopback and private-use schemes belong to apps on a device. */
-const isForDevice = (uri: string): boolean => !uri.toLowerCase().startsWith('https:')
 
 /** RFC 7591 §2: without grant_types it is authorization_code alone; response_types has to go with it. */
 function readGrantTypes({ grant_types: types = ['authorization_code'], response_types: responses }: ClientMetadata) {

@@ -87,7 +87,7 @@ interface CommonOptions<S extends string, C, R extends Readonly<Record<string, R
   readonly login: Login
   /** Pages of your own, by the name of the built-in one that each replaces. @default the built-in pages */
   readonly pages?: Pages
-  /** Narrows what a subject may grant. A right lost here is lost at the next refresh. @default everything the client may ask for */
+  /** Narrows what a subject may grant. A right lost here is lost at the next refresh, and can't be exchanged any more. @default everything the client may ask for */
   readonly allow?: (
     question: AllowQuestion<NoInfer<S>, keyof R & string>,
   ) => Promise<readonly string[]> | readonly string[]

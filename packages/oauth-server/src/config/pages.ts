@@ -39,6 +39,8 @@ export interface ConsentView extends FormView {
   readonly clientName: string
   readonly redirectHost: string
   readonly account: { readonly name: string }
+  /** Whether the answer goes to a program on this device that nothing but its word tells from any other: has to warn of that. */
+  readonly isOnDevice: boolean
   /** What is granted by allowing. Empty when this account can grant nothing: then the page can't be answered with `allow`. */
   readonly scopes: readonly (ScopeView & { readonly isNew: boolean })[]
   /** What the client asked for and this account can't grant. */

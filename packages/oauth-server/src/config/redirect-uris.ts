@@ -7,6 +7,9 @@ export function isLoopbackHttp(url: URL): boolean {
   return url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname)
 }
 
+/** Whether a redirect URI leads to a program on the user's device: loopback and private-use schemes belong there. RFC 8252 §7 */
+export const isForDevice = (uri: string): boolean => !uri.toLowerCase().startsWith('https:')
+
 /** Whether a browser can send a form there: not to an app with a private-use scheme. */
 export const canTakeForm = (uri: string): boolean => /^https?:/.test(uri)
 

@@ -6,6 +6,7 @@ import {
   authorizeUrl,
   CALLBACK,
   challenge,
+  claimsOf,
   createHarness,
   FILES,
   ISSUER,
@@ -240,5 +241,4 @@ describe('authorization endpoint', () => {
   })
 })
 
-const aud = (jwt = ''): unknown =>
-  JSON.parse(atob((jwt.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))).aud
+const aud = (jwt: string | undefined): unknown => claimsOf(jwt)['aud']

@@ -5,6 +5,7 @@ import {
   type AuthorizationParameters,
   authorizeAs,
   authorizeUrl,
+  claimsOf,
   createHarness,
   type Harness,
   ISSUER,
@@ -579,6 +580,3 @@ describe('sealed interaction', () => {
     expect(page.url).toMatch(/^https:\/\/auth\.example\/interaction\?state=[\w.-]+$/)
   })
 })
-
-const claimsOf = (jwt = ''): Record<string, unknown> =>
-  JSON.parse(atob((jwt.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')))

@@ -4,6 +4,7 @@ import { type Interaction, openInteraction, sealInteraction, switchAccount } fro
 import { type Flow, type NextStep, nextStep } from '../authorization/next-step.js'
 import { redirectHost } from '../authorization/redirect-uri.js'
 import { authorizationErrorResponse, authorizationResponse } from '../authorization/response.js'
+import { isForDevice } from '../config/redirect-uris.js'
 import type { Context } from '../context.js'
 import { readForm } from '../http/form.js'
 import { type Parameters, queryParameters, single } from '../http/parameters.js'
@@ -102,6 +103,7 @@ async function askConsent(
     clientName: client.name,
     redirectHost: redirectHost(request.redirectUri),
     account: { name: session.name ?? session.subject },
+    isOnDevice: client.source === 'document' && isForDevice(request.redirectUri),
     scopes: allowed.map((value) => ({ ...describe(value), isNew: !remembered.has(value) })),
     refused: refused.map(describe),
     action: context.url(PATHS.interaction),

@@ -1,4 +1,3 @@
-import { decodeBase64url } from '@scopewise/token-core/encoding'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { memoryStore } from '../storage/memory.js'
 import { createProvingClient, type ProvingClient } from '../testing/dpop.js'
@@ -6,6 +5,7 @@ import {
   asService,
   authorizeUrl,
   CALLBACK,
+  claimsOf,
   codeFor,
   createHarness,
   eventNames,
@@ -25,8 +25,6 @@ beforeEach(async () => {
   client = await createProvingClient(harness)
 })
 
-const claimsOf = (jwt = ''): Record<string, unknown> =>
-  JSON.parse(new TextDecoder().decode(decodeBase64url(jwt.split('.')[1] ?? '')))
 const codeForm = (code: string | null, changes = {}) => ({
   grant_type: 'authorization_code',
   client_id: 'web',

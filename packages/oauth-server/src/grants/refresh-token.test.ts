@@ -1,9 +1,14 @@
+import { generatePrivateJwk, importSigningKey } from '@scopewise/token-core'
+import { createClientAssertion } from '@scopewise/token-core/client-assertion'
 import { parseIdToken } from '@scopewise/token-core/id-token'
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../storage/memory.js'
+import { createProvingClient } from '../testing/dpop.js'
 import {
   API,
   authorizeAs,
+  authorizeUrl,
+  claimsOf,
   codeFor,
   confidential,
   createHarness,
@@ -11,12 +16,14 @@ import {
   eventNames,
   FILES,
   type Harness,
+  ISSUER,
   native,
   post,
   redeem,
   refresh,
   SERVICE_SECRET,
   signIn,
+  verifier,
   verify,
   web,
 } from '../testing/harness.js'
@@ -58,6 +65,32 @@ describe('refresh_token grant of a client that keeps its token', () => {
     expect((await keep(harness, token)).status).toBe(200)
     harness.clock.now += 100
     expect((await keep(harness, token)).body['error']).toBe('invalid_grant')
+  })
+
+  it('RF-08 stays the same for a client that authenticates with its key, and whose tokens are bound to another', async () => {
+    const key = await importSigningKey(await generatePrivateJwk('ES256'))
+    const signer = {
+      clientId: 'signer',
+      redirectUris: [credentials.redirect_uri],
+      jwks: { keys: [key.publicJwk] },
+      dpopBoundAccessTokens: true,
+      rotateRefreshTokens: false,
+    }
+    const harness = await createHarness({ clients: [signer], dpopNonces: false })
+    const client = await createProvingClient(harness)
+    const send = async (form: Record<string, string | undefined>) => {
+      const assertion = await createClientAssertion(key, { clientId: 'signer', issuer: ISSUER, now: harness.clock.now })
+      const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+      return client.post('/token', { ...form, client_assertion: assertion, client_assertion_type: type })
+    }
+    const code = (await codeFor(harness, { client_id: 'signer', redirect_uri: credentials.redirect_uri })) ?? ''
+    const first = await send({ grant_type: 'authorization_code', code, code_verifier: verifier })
+    const token = first.body['refresh_token']
+    for (let day = 0; day < 3; day++) {
+      harness.clock.now += 86_400
+      const { body } = await send({ grant_type: 'refresh_token', refresh_token: token })
+      expect([body['token_type'], body['refresh_token']]).toEqual(['DPoP', token])
+    }
   })
 
   it('is refused at construction for a public client', () => {
@@ -218,6 +251,52 @@ describe('refresh_token grant', () => {
     token = body['refresh_token'] ?? ''
     rights = []
     expect((await refresh(harness.server, token, { scope: 'notes:read' })).body['error']).toBe('invalid_scope')
+  })
+
+  it.each(['allow', 'claims', 'userClaims'])('what the hook %s refuses costs no refresh token', async (hook) => {
+    let isBroken = false
+    const refuse = (answer: unknown) => (isBroken ? Promise.reject(new Error('away')) : answer)
+    const harness = await createHarness({
+      [hook]: ({ requested }: { requested?: readonly string[] }) => refuse(requested ?? {}),
+    })
+    const { refresh_token: token } = await signIn(harness)
+    isBroken = true
+    expect((await refresh(harness.server, token)).status).toBe(500)
+    isBroken = false
+    // Past any retry window: it was never rotated.
+    harness.clock.now += 200
+    expect((await refresh(harness.server, token)).status).toBe(200)
+  })
+
+  it.each(['x', 'A'.repeat(42), `${'A'.repeat(42)}B`, `${'A'.repeat(42)}!`, 'A'.repeat(600)])(
+    'what can be no refresh token is none: %#',
+    async (token) => {
+      const harness = await createHarness()
+      expect((await refresh(harness.server, token)).body['error']).toMatch(/^invalid_(grant|request)$/)
+      expect(eventNames(harness)).not.toContain('error')
+    },
+  )
+
+  it('RF-14 gives each of two refreshes at once a token for its own API, and both the same refresh token', async () => {
+    const resources = { [API]: ['notes:read'], [FILES]: ['files:read'] } as const
+    const harness = await createHarness({ resources })
+    const url = `${authorizeUrl({ scope: 'notes:read files:read offline_access', resource: API })}&resource=${encodeURIComponent(FILES)}`
+    const browser = harness.browser()
+    const consent = await browser.submit(await browser.open(url), { username: 'alice', password: 'wonderland' })
+    const { location } = await browser.submit(consent, { decision: 'allow' })
+    const code = new URL(location ?? '').searchParams.get('code')
+    const { refresh_token: token } = (await redeem(harness.server, code, { resource: API })).body
+    const answers = await Promise.all([API, FILES].map((resource) => refresh(harness.server, token, { resource })))
+    expect(new Set(answers.map(({ body }) => body['refresh_token'])).size).toBe(1)
+    expect(answers.map(({ body }) => claimsOf(body['access_token'])['aud'])).toEqual([API, FILES])
+    expect(answers.map(({ body }) => body['scope'])).toEqual(['notes:read offline_access', 'files:read offline_access'])
+  })
+
+  it('TK-21 gives nothing to a client that may not refresh', async () => {
+    const store = memoryStore()
+    const { refresh_token: token } = await signIn(await createHarness({ store }))
+    const { server } = await createHarness({ store, clients: [{ ...web, grantTypes: ['authorization_code'] }] })
+    expect((await refresh(server, token)).body['error']).toBe('unauthorized_client')
   })
 
   it('SU-03 keeps auth_time, and the ID token has no nonce', async () => {

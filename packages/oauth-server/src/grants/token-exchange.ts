@@ -5,6 +5,7 @@ import { type Client, TOKEN_EXCHANGE } from '../config/client.js'
 import type { ExchangedToken, ExchangePermission } from '../config/exchange.js'
 import type { Context } from '../context.js'
 import { invalidRequest, OAuthError } from '../errors.js'
+import { allowedScope } from '../tokens/allowed-scope.js'
 import { findLiveToken, type LiveToken, mayRead } from '../tokens/live-token.js'
 import { mintAccessToken } from '../tokens/mint.js'
 import { defineGrant } from './define-grant.js'
@@ -68,7 +69,7 @@ export const tokenExchange = defineGrant({
     const resource = chooseResource(context, params, subject)
     const scope = requestedScope(context, client, params, { subject, resource })
     const permission = await askPolicy(context, client, { subject, actor, scope, resource })
-    const granted = grantedScope(context, subject, scope, permission)
+    const granted = await grantedScope(context, client, { subject, scope, resource }, permission)
     return issue(context, client, proof, { subject, acting, permission, resource, scope: granted })
   },
 })
@@ -166,16 +167,22 @@ function describeToken({ claims }: LiveToken, resources: ReadonlyMap<string, unk
 const scopeOf = ({ claims }: Pick<LiveToken, 'claims'>): readonly string[] =>
   claims.scope === undefined ? [] : claims.scope.split(' ')
 
-/** Never more than was asked for; more than the subject token carries only where the policy names it. RFC 8693 §5. */
-function grantedScope(
+/**
+ * Never more than was asked for, nor than the subject may grant; more than the subject token carries only where the policy names it.
+ * RFC 8693 §5.
+ */
+async function grantedScope(
   { config }: Context,
-  subject: LiveToken,
-  requested: readonly string[],
+  { clientId }: Client,
+  asked: { readonly subject: LiveToken; readonly scope: readonly string[]; readonly resource: string },
   { scope }: ExchangePermission,
-): readonly string[] {
+): Promise<readonly string[]> {
+  const { subject, scope: requested, resource } = asked
   const carried = config.token.scopes.closure(scopeOf(subject))
   if (scope === undefined && !requested.every((value) => carried.has(value))) throw invalidScope('more_than_subject')
-  const granted = scope === undefined ? requested : narrowScope(requested, scope)
+  const permitted = scope === undefined ? requested : narrowScope(requested, scope)
+  const question = { subject: subject.claims.sub, clientId, requested: permitted, resources: [resource] }
+  const granted = await allowedScope(config, question)
   if (granted.length === 0) throw invalidScope('nothing_left')
   return granted
 }

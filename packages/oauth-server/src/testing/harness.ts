@@ -1,4 +1,5 @@
 import { type AccessTokenType, createVerifier, defineAccessToken, defineScopes } from '@scopewise/token-core'
+import { decodeBase64url } from '@scopewise/token-core/encoding'
 import { createCodeVerifier, deriveCodeChallenge } from '@scopewise/token-core/pkce'
 import { type AuthorizationServer, createAuthorizationServer } from '../authorization-server.js'
 import type { ClientOptions } from '../config/client.js'
@@ -222,6 +223,10 @@ export async function signIn(
   const answer = await authorizeAs(harness.browser(), changes, username)
   return (await redeem(harness.server, answer.get('code'))).body
 }
+
+/** What a JWT says, whoever signed it. */
+export const claimsOf = (jwt = ''): Readonly<Record<string, unknown>> =>
+  JSON.parse(new TextDecoder().decode(decodeBase64url(jwt.split('.')[1] ?? '')))
 
 export const basic = (id: string, secret: string) => ({
   authorization: `Basic ${btoa(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`)}`,

@@ -5,7 +5,7 @@ import { accountLine, decisionButton, scopeItem } from './scopes.js'
 
 /** Asks whether the client may have what it asked for. Pure. */
 export function consentPage(view: ConsentView): string {
-  const { language, clientName, redirectHost, action, hidden } = view
+  const { language, clientName, redirectHost, isOnDevice, action, hidden } = view
   const { consent } = textsOf(language)
   return page(
     language,
@@ -13,6 +13,7 @@ export function consentPage(view: ConsentView): string {
     html`${mark(clientName)}
 <h1>${consent.heading(isolated(clientName))}</h1>
 <p class="lead">${consent.lead(isolated(redirectHost))}</p>
+${isOnDevice ? html`<p class="note">${consent.onDevice(isolated(clientName))}</p>` : undefined}
 <form method="post" action="${action}">
 ${hiddenFields(hidden)}
 ${accountOf(view)}

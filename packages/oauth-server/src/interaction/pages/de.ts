@@ -27,6 +27,8 @@ export const de: Texts = {
     title: (clientName) => `${clientName} bittet um Zugriff`,
     heading: (client) => html`${client} bittet um Zugriff`,
     lead: (host) => html`Ob du es erlaubst oder ablehnst, deine Antwort geht an ${host}.`,
+    onDevice: (client) =>
+      html`<b>Sie geht an ein Programm auf diesem Gerät, und jedes Programm hier kann sich als ${client} ausgeben.</b> Erlaube es nur, wenn du dieses Programm gerade selbst gestartet hast.`,
     signedInAs: (name) => html`Angemeldet als <b>${name}</b>`,
     switchAccount: 'Anderes Konto verwenden',
     listHeading: 'Die Anwendung kann dann',

@@ -24,6 +24,8 @@ export const en: Texts = {
     title: (clientName) => `${clientName} asks for access`,
     heading: (client) => html`${client} asks for access`,
     lead: (host) => html`Whether you allow or deny it, your answer goes to ${host}.`,
+    onDevice: (client) =>
+      html`<b>It goes to a program on this device, and any program here can claim to be ${client}.</b> Allow it only if you have just started that program yourself.`,
     signedInAs: (name) => html`Signed in as <b>${name}</b>`,
     switchAccount: 'Use another account',
     listHeading: 'It will be able to',

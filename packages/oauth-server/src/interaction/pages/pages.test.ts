@@ -19,7 +19,15 @@ const signIn = (view: Partial<SignInView> = {}) => signInPage({ ...form, purpose
 
 const scope = (value: string, isNew = true) => ({ value, description: `May ${value}`, isNew })
 const consent = (view: Partial<ConsentView> = {}) =>
-  consentPage({ ...form, ...client, account: { name: 'Rea' }, scopes: [scope('notes:read')], refused: [], ...view })
+  consentPage({
+    ...form,
+    ...client,
+    account: { name: 'Rea' },
+    isOnDevice: false,
+    scopes: [scope('notes:read')],
+    refused: [],
+    ...view,
+  })
 
 const deviceConsent = (view: Partial<DeviceConsentView> = {}) =>
   builtInPages.deviceConsent({
@@ -65,6 +73,7 @@ const pages = (language: 'en' | 'de', text: string): Record<string, string> => (
     clientName: text,
     redirectHost: text,
     account: { name: text },
+    isOnDevice: true,
     scopes: [{ value: text, description: text, isNew: true }, scope('old', false)],
     refused: [{ value: text, description: text }],
     action: text,

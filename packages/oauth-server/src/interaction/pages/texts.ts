@@ -38,6 +38,7 @@ export interface Texts {
     title(clientName: string): string
     heading(client: Html): Html
     lead(host: Html): Html
+    onDevice(client: Html): Html
     signedInAs(name: Html): Html
     readonly switchAccount: string
     readonly listHeading: string
