@@ -94,8 +94,26 @@ const raw = fc.oneof(
   fc.stringMatching(/^[!-~]{0,80}$/).filter((text) => !text.includes('#')),
 )
 
+/** AZ-23 AZ-24 AZ-28 */
+function expectSafePage(headers: Headers, html: string): void {
+  expect(html.replace('<script>document.forms[0].submit()</script>', '')).not.toContain('<script')
+  expect(headers.get('content-security-policy')).toMatch(
+    /^default-src 'none';.*; frame-ancestors 'none'; base-uri 'none'$/,
+  )
+  expect(headers.get('x-frame-options')).toBe('DENY')
+  expect(headers.get('referrer-policy')).toBe('no-referrer')
+  expect(headers.get('cache-control')).toBe('no-store')
+}
+
+/** TK-22: every error that programs are told keeps to the characters of RFC 6749 §5.2. */
+function expectSafeError(text: string): void {
+  if (!text.startsWith('{"error"')) return
+  const { error, error_description: description = error } = JSON.parse(text)
+  expect(`${error}${description}`).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
+}
+
 describe('every endpoint', () => {
-  it('OP-07 answers hostile input without 5xx, without throwing, and without a header split', {
+  it('OP-07 AZ-23 AZ-28 TK-22 answers hostile input without 5xx, without throwing, and without a header split', {
     timeout: 1_800_000,
   }, async () => {
     const { server, events } = await createHarness({
@@ -136,7 +154,10 @@ describe('every endpoint', () => {
         )
         expect(response.status).toBeLessThan(500)
         for (const [name] of response.headers) expect(['x', 'set-cookie: x']).not.toContain(name)
-        expect(await response.text()).not.toMatch(/<script|\bat .*\.ts:/)
+        const text = await response.text()
+        expect(text).not.toMatch(/\bat .*\.ts:/)
+        if (response.headers.get('content-type')?.startsWith('text/html')) expectSafePage(response.headers, text)
+        else expectSafeError(text)
       }),
       { numRuns: REQUESTS },
     )

@@ -2,6 +2,7 @@ import { promptValues } from './authorization/request.js'
 import { clientAuthMethods } from './client-auth/client-auth.js'
 import { ASSERTION_ALGORITHMS, DPOP_ALGORITHMS, ID_TOKEN_ALGORITHMS, RESPONSE_MODES } from './config/client.js'
 import type { Config } from './config/config.js'
+import { isOidcScope } from './config/oidc-scopes.js'
 import { LANGUAGES } from './config/pages.js'
 import { grants } from './grants/grants.js'
 import { routes } from './routes.js'
@@ -25,13 +26,15 @@ export function createMetadata(config: Config): ServerMetadata {
       : [[route.metadata, `${issuer}${route.path}`]],
   )
   const methods = Object.keys(clientAuthMethods)
+  const apiScopes = new Set([...config.resources.values()].flatMap((scopes) => [...scopes]))
   return {
     issuer,
     authorization_endpoint: at('authorization_endpoint'),
     token_endpoint: at('token_endpoint'),
     jwks_uri: at('jwks_uri'),
     ...Object.fromEntries(endpoints),
-    scopes_supported: scopeValues,
+    // What no API knows can't be granted, though it be declared.
+    scopes_supported: scopeValues.filter((value) => isOidcScope(value) || apiScopes.has(value)),
     response_types_supported: ['code'],
     response_modes_supported: RESPONSE_MODES,
     grant_types_supported: Object.values(grants)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LoginResult } from '../config/login.js'
-import { createBrowser } from '../testing/browser.js'
+import { createBrowser, type Page } from '../testing/browser.js'
 import {
   type AuthorizationParameters,
   authorizeAs,
@@ -529,10 +529,15 @@ describe('consent', () => {
     expect([again.status, again.location]).toEqual([400, undefined])
   })
 
-  it('OAuth 2.1 §7.12 AZ-12 answers its form with 303', async () => {
-    const { browser, page } = await openConsent(await createHarness())
-    const body = new URLSearchParams([...(page.form?.fields ?? []), ['decision', 'allow']])
-    expect((await browser.request(`${ISSUER}/interaction`, { method: 'POST', body })).status).toBe(303)
+  it('OAuth 2.1 §7.12 AZ-12 answers its form with 303, as the one before it with the password', async () => {
+    const { browser, page } = await openSignIn(await createHarness())
+    const send = (form: Page['form'], typed: Record<string, string>) => {
+      const body = new URLSearchParams([...(form?.fields ?? []), ...Object.entries(typed)])
+      return browser.request(`${ISSUER}/interaction`, { method: 'POST', body })
+    }
+    expect((await send(page.form, ALICE)).status).toBe(303)
+    const consent = await browser.open(page.url)
+    expect((await send(consent.form, { decision: 'allow' })).status).toBe(303)
   })
 })
 

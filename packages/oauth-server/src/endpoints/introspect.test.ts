@@ -13,6 +13,8 @@ import {
   ISSUER,
   post,
   redeem,
+  refresh,
+  revokingStore,
   SERVICE_SECRET,
   service,
   signIn,
@@ -197,6 +199,18 @@ describe('an opaque access token', () => {
     for (const token of tokens) expect((await ask(token)).body).toMatchObject({ active: true })
     await post(harness.server, '/revoke', { client_id: 'web', token: tokens[1] })
     for (const token of tokens) expect((await ask(token)).body).toEqual({ active: false })
+  })
+
+  it('is not given for a repeated refresh whose grant is revoked meanwhile', async () => {
+    harness = await createHarness({
+      resources: RESOURCES,
+      defaultResource: API,
+      clients: [web],
+      store: revokingStore(),
+    })
+    const { refresh_token: token } = await signIn(harness)
+    expect((await refresh(harness.server, token)).status).toBe(200)
+    expect((await refresh(harness.server, token)).body['error']).toBe('invalid_grant')
   })
 
   it('of a client itself is revoked alone, and at once', async () => {

@@ -217,13 +217,17 @@ describe('a pushed authorization request', () => {
     expect([twice.status, twice.location]).toEqual([400, undefined])
   })
 
-  it('ATT-093 demands PKCE on every way to a code', async () => {
-    const without = { code_challenge: undefined, code_challenge_method: undefined }
-    expect((await push(without)).status).toBe(400)
-    expect((await harness.browser().open(authorizeUrl(without))).location).toContain('error=invalid_request')
-    expect(codeOf(await complete(harness.browser(), authorizeUrl()))).not.toBeNull()
-    expect(harness.server.metadata['code_challenge_methods_supported']).toEqual(['S256'])
-  })
+  it.each([undefined, 'oauth2.1', 'oidc', 'mcp'] as const)(
+    'ATT-093 demands PKCE on every way to a code, in the profile %s',
+    async (profile) => {
+      harness = await createHarness({ ...(profile && { profile }) })
+      const without = { code_challenge: undefined, code_challenge_method: undefined }
+      expect((await push(without)).status).toBe(400)
+      expect((await harness.browser().open(authorizeUrl(without))).location).toContain('error=invalid_request')
+      expect(codeOf(await complete(harness.browser(), authorizeUrl()))).not.toBeNull()
+      expect(harness.server.metadata['code_challenge_methods_supported']).toEqual(['S256'])
+    },
+  )
 })
 
 describe('a pushed request with DPoP', () => {
@@ -284,6 +288,17 @@ describe('the limits of pushed requests', () => {
     expect((await push({ state: 'x'.repeat(1_000_000) })).status).toBe(413)
     expect(await push({ state: 'x'.repeat(20_000) })).toMatchObject({ status: 413, body: { error: 'invalid_request' } })
     expect((await push({ state: 'x'.repeat(8000) })).status).toBe(201)
+  })
+
+  it('PAR-13 count a request that is too large for a URL as well', async () => {
+    harness = await createHarness({ clientAddress: () => '192.0.2.1' })
+    const large = authorizeUrl({ state: 's'.repeat(6000) })
+    const answers: (string | undefined)[] = []
+    for (let count = 0; count < 301; count++) {
+      const response = await harness.browser().request(large)
+      answers.push(new URL(response.headers.get('location') ?? ISSUER).searchParams.get('error') ?? undefined)
+    }
+    expect(answers).toEqual([...Array(300).fill(undefined), 'temporarily_unavailable'])
   })
 
   it('PAR-13 authenticates nothing by itself', async () => {

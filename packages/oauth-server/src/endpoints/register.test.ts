@@ -234,7 +234,56 @@ describe('registration', () => {
   })
 
   it.each([
+    'javascript:alert(1)',
+    'JaVaScRiPt:alert(1)',
+    ' javascript:alert(1)',
+    'java\nscript:alert(1)',
+    '\u0000javascript:alert(1)',
+    'javascript\u003aalert(1)//https://new.example',
+    'data:text/html,x',
+    'DATA:text/html;base64,x',
+    'vbscript:x',
+    'file:///etc/passwd',
+    'blob:https://new.example/x',
+    'com.example:javascript',
+  ])('AZ-06 takes %j as no address, neither of a web nor of a native client', async (uri) => {
+    const harness = await open()
+    for (const application_type of ['web', 'native'])
+      for (const name of [
+        'redirect_uris',
+        'post_logout_redirect_uris',
+        'client_uri',
+        'logo_uri',
+        'tos_uri',
+        'policy_uri',
+      ]) {
+        const value = name.endsWith('redirect_uris') ? [uri] : uri
+        const { status, body } = await register(harness, { ...good, application_type, [name]: value })
+        expect([name, status, body['error']]).toEqual([
+          name,
+          400,
+          expect.stringMatching(/^invalid_(redirect_uri|client_metadata)$/),
+        ])
+      }
+  })
+
+  it('AZ-05 takes http on a loopback host for a native client, and for no other', async () => {
+    const harness = await open()
+    const ask = async (application_type: string, uri: string) =>
+      (await register(harness, { ...good, application_type, redirect_uris: [uri] })).body['error']
+    expect(await ask('native', 'http://127.0.0.1/cb')).toBeUndefined()
+    for (const [type, uri] of [
+      ['web', 'http://localhost/'],
+      ['web', 'http://127.0.0.1/cb'],
+      ['native', 'http://a.example/cb'],
+    ] as const)
+      expect(await ask(type, uri)).toBe('invalid_redirect_uri')
+  })
+
+  it.each([
     ['no JSON', '{', 400],
+    ['JSON that is too deep', '['.repeat(30_000), 400],
+    ['an object that is too deep', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 400],
     ['a list', '[]', 400],
     ['nothing', '', 400],
     ['a form', 'a=b', 400],

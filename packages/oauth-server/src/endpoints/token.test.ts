@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hashClientSecret } from '../config/client-secret.js'
 import {
+  API,
   type AuthorizationParameters,
   asService,
   authorizeAs,
@@ -43,6 +44,11 @@ describe('token endpoint', () => {
     ['without a client', { grant_type: 'refresh_token' }, 'invalid_client'],
     ['with an unknown client', { grant_type: 'refresh_token', client_id: 'unknown' }, 'invalid_client'],
     ['without its parameters', { grant_type: 'refresh_token', client_id: 'web' }, 'invalid_request'],
+    [
+      'with a code of 10 kB',
+      { grant_type: 'authorization_code', client_id: 'web', code: 'x'.repeat(10_000), code_verifier: 'x'.repeat(43) },
+      'invalid_request',
+    ],
   ])('TK-11 %s answers with an error in JSON that nobody caches', async (_name, parameters, error) => {
     const { server } = await createHarness()
     const answer = await post(server, '/token', parameters)
@@ -51,6 +57,24 @@ describe('token endpoint', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store')
     expect(answer.headers.get('content-type')).toBe('application/json')
     expect(answer.body['error_description']).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/) // TK-22
+  })
+
+  it('TK-11 answers with tokens in JSON that nobody caches', async () => {
+    const { status, headers } = await send(form('grant_type=client_credentials', asService))
+    expect([status, headers.get('cache-control'), headers.get('content-type')]).toEqual([
+      200,
+      'no-store',
+      'application/json',
+    ])
+  })
+
+  it.each([
+    ['RI-01', '/graphql'],
+    ['RI-01', `${API}#x`],
+    ['RI-02', 'https://other.example/'],
+  ])('%s issues nothing for the resource %s', async (_id, resource) => {
+    const { body } = await send(form(new URLSearchParams({ ...cc, resource }).toString(), asService))
+    expect(body.error).toBe('invalid_target')
   })
 
   it('TK-12 knows POST only, and takes nothing secret from the query', async () => {
@@ -70,6 +94,7 @@ describe('token endpoint', () => {
   it('TK-13 refuses repeated parameters', async () => {
     for (const text of [
       'grant_type=client_credentials&grant_type=client_credentials',
+      'grant_type=authorization_code&client_id=web&code=a&code=b',
       'grant_type=client_credentials&scope=notes:read&scope=notes:read',
     ]) {
       expect((await send(form(text, asService))).body.error).toBe('invalid_request')

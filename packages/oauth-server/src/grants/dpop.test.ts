@@ -1,3 +1,5 @@
+import { generatePrivateJwk, importSigningKey } from '@scopewise/token-core'
+import { encodeBase64url } from '@scopewise/token-core/encoding'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { memoryStore } from '../storage/memory.js'
 import { createProvingClient, type ProvingClient } from '../testing/dpop.js'
@@ -8,6 +10,7 @@ import {
   claimsOf,
   codeFor,
   createHarness,
+  createTestServer,
   eventNames,
   type Harness,
   ISSUER,
@@ -90,13 +93,14 @@ describe('DPoP at the token endpoint', () => {
     expect((await client.post('/token', codeForm(code))).status).toBe(200)
   })
 
-  it('DP-12 OP-14 takes one of ten uses of a proof, and remembers it to its last second', async () => {
+  it('DP-12 takes one of 100 uses of a proof, over two servers on one store', async () => {
     await client.post('/token', ownForm, asService)
     const proof = await client.proof('/token')
-    const use = () => post(harness.server, '/token', ownForm, { ...asService, dpop: proof })
-    const answers = await Promise.all(Array.from({ length: 10 }, use))
+    const servers = [harness.server, createTestServer({ store: harness.store, now: () => harness.clock.now })] as const
+    const use = (i: number) => post(servers[i % 2 ? 1 : 0], '/token', ownForm, { ...asService, dpop: proof })
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => use(i)))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
-    expect(answers.filter(({ body }) => body['error'] === 'invalid_dpop_proof')).toHaveLength(9)
+    expect(answers.filter(({ body }) => body['error'] === 'invalid_dpop_proof')).toHaveLength(99)
   })
 
   it.each<[string, () => Promise<Record<string, string | undefined>>]>([
@@ -150,6 +154,81 @@ describe('DPoP at the token endpoint', () => {
     const without = await post(harness.server, '/token', ownForm, asService)
     expect(without).toMatchObject({ status: 400, body: { error: 'invalid_dpop_proof' } })
     expect((await client.post('/token', ownForm, asService)).status).toBe(200)
+  })
+})
+
+describe('a proof that was made by hand', () => {
+  interface Parts {
+    header: Record<string, unknown>
+    claims: Record<string, unknown>
+  }
+  const encode = (value: object) => encodeBase64url(new TextEncoder().encode(JSON.stringify(value)))
+
+  /** The answer to a proof whose parts were changed before it was signed, or as a whole afterwards. */
+  async function answerTo(change: (parts: Parts) => unknown, changeProof = (proof: string) => proof) {
+    harness = await createHarness({ dpopNonces: false })
+    const key = await importSigningKey(await generatePrivateJwk('ES256'))
+    const parts: Parts = {
+      header: { typ: 'dpop+jwt', alg: 'ES256', jwk: { ...key.publicJwk } },
+      claims: { jti: 'j'.repeat(22), htm: 'POST', htu: `${ISSUER}/token`, iat: harness.clock.now },
+    }
+    change(parts)
+    const signed = `${encode(parts.header)}.${encode(parts.claims)}`
+    const signature = await key.sign(new TextEncoder().encode(signed))
+    const dpop = changeProof(`${signed}.${encodeBase64url(signature)}`)
+    return post(harness.server, '/token', ownForm, { ...asService, dpop })
+  }
+
+  it.each([`${ISSUER}/token`, `${ISSUER}/token?x=1#y`, 'HTTPS://AUTH.example/token', 'https://auth.example:443/token'])(
+    'DP-08 holds for %s',
+    async (htu) => {
+      expect((await answerTo(({ claims }) => Object.assign(claims, { htu }))).body).toMatchObject({
+        token_type: 'DPoP',
+      })
+    },
+  )
+
+  it.each<[string, (parts: Parts) => unknown, ((proof: string) => string)?]>([
+    ['DP-01 without typ', ({ header }) => delete header['typ']],
+    ['DP-01 with typ JWT', ({ header }) => Object.assign(header, { typ: 'JWT' })],
+    [
+      'DP-02 with alg none',
+      ({ header }) => Object.assign(header, { alg: 'none' }),
+      (proof) => proof.replace(/[^.]+$/, ''),
+    ],
+    ['DP-02 with alg HS256', ({ header }) => Object.assign(header, { alg: 'HS256' })],
+    ['DP-03 with an algorithm that is not announced', ({ header }) => Object.assign(header, { alg: 'ES384' })],
+    ['DP-04 without a key', ({ header }) => delete header['jwk']],
+    ['DP-04 with its private key', ({ header }) => Object.assign(header['jwk'] as object, { d: 'A'.repeat(43) })],
+    [
+      'DP-05 with a changed signature',
+      () => undefined,
+      (proof) => `${proof.slice(0, -4)}${proof.endsWith('AAAA') ? 'BBBA' : 'AAAA'}`,
+    ],
+    ['DP-05 of another key', ({ header }) => Object.assign(header['jwk'] as object, client.key.publicJwk)],
+    ['DP-06 without jti', ({ claims }) => delete claims['jti']],
+    ['DP-12 with a jti of 10 kB', ({ claims }) => Object.assign(claims, { jti: 'x'.repeat(10_000) })],
+    ['DP-07 without htm', ({ claims }) => delete claims['htm']],
+    ['DP-07 for GET', ({ claims }) => Object.assign(claims, { htm: 'GET' })],
+    ['DP-08 without htu', ({ claims }) => delete claims['htu']],
+    ...[
+      '/token',
+      `${ISSUER}/token/`,
+      `${ISSUER}/Token`,
+      'https://auth.example:8443/token',
+      'http://auth.example/token',
+      `${ISSUER}.evil.example/token`,
+    ].map((htu): [string, (parts: Parts) => unknown] => [
+      `DP-08 for ${htu}`,
+      ({ claims }) => Object.assign(claims, { htu }),
+    ]),
+    ['DP-09 without iat', ({ claims }) => delete claims['iat']],
+    ['DP-09 an hour old', ({ claims }) => Object.assign(claims, { iat: 1_800_000_000 - 3600 })],
+    ['DP-09 an hour ahead', ({ claims }) => Object.assign(claims, { iat: 1_800_000_000 + 3600 })],
+    ['DP-10 beside a second one', () => undefined, (proof) => `${proof}, ${proof}`],
+  ])('%s is refused', async (_name, change, changeProof) => {
+    const answer = await answerTo(change, changeProof)
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_dpop_proof' } })
   })
 })
 

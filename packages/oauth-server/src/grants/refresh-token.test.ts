@@ -236,6 +236,9 @@ describe('refresh_token grant', () => {
       secret: ['another secret of the server: 0123456789', 'a secret for tests: 0123456789abcdefghijklmnop'],
     })
     expect((await refresh(both.server, token)).body['refresh_token']).toBe(successor)
+    const without = await createHarness({ ...shared, secret: 'another secret of the server: 0123456789' })
+    // Nobody did anything wrong, so nothing is revoked.
+    expect((await refresh(without.server, token)).body).toMatchObject({ error: 'invalid_grant' })
     expect((await refresh(both.server, successor)).status).toBe(200)
   })
 

@@ -15,6 +15,7 @@ import {
   type Harness,
   post,
   refresh,
+  revokingStore,
   SERVICE_SECRET,
   service,
   signIn,
@@ -247,10 +248,13 @@ describe('token exchange', () => {
     expect(answers).toEqual([...Array.from({ length: 10 }, () => 200), 400])
   })
 
-  it('TE-04 impersonation needs a policy that says so', async () => {
+  it('TE-04 impersonation needs a policy that says so, and hides no actor that was there before', async () => {
+    const delegated = await exchange(await userToken())
     permission = { kind: 'impersonation' }
     const { body } = await exchange(await userToken())
     expect(claimsOf(body['access_token'])).not.toHaveProperty('act')
+    const again = await exchange(delegated.body['access_token'])
+    expect(claimsOf(again.body['access_token'])['act']).toEqual({ sub: 'gateway', client_id: 'gateway' })
   })
 
   it('TE-04 honours may_act', async () => {
@@ -293,6 +297,18 @@ describe('token exchange', () => {
     const headers = { ...asGateway, dpop: await proving.proof('/token') }
     expect((await post(harness.server, '/token', request, headers)).status).toBe(200)
     expect((await post(harness.server, '/token', request, headers)).body['error']).toBe('invalid_dpop_proof')
+  })
+
+  it('TE-03 gives no opaque token of a grant that is revoked meanwhile', async () => {
+    harness = await createHarness({
+      store: revokingStore(),
+      resources: { [API]: ['notes:read'], [FILES]: { scopes: ['files:read'], format: 'opaque' } },
+      defaultResource: API,
+      clients: [web, service, gateway],
+      exchange: () => ({ kind: 'delegation', scope: ['files:read'], otherResource: true }),
+    })
+    const answer = await exchange(await userToken(), { resource: FILES, scope: 'files:read' })
+    expect(answer.body['error']).toBe('invalid_request')
   })
 
   it('gives opaque tokens where the API has them, and uses up no subject token', async () => {

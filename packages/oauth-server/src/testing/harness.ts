@@ -224,6 +224,18 @@ export async function signIn(
   return (await redeem(harness.server, answer.get('code'))).body
 }
 
+/** A store in which a grant is revoked just before one more opaque token of it is stored. */
+export function revokingStore(): Store {
+  const store = memoryStore()
+  return {
+    ...store,
+    async putOpaqueToken(token) {
+      if (token.grantId !== undefined) await store.revokeGrant(token.grantId, 1_800_000_000)
+      return store.putOpaqueToken(token)
+    },
+  }
+}
+
 /** What a JWT says, whoever signed it. */
 export const claimsOf = (jwt = ''): Readonly<Record<string, unknown>> =>
   JSON.parse(new TextDecoder().decode(decodeBase64url(jwt.split('.')[1] ?? '')))
