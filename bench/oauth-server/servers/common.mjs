@@ -8,7 +8,7 @@ export const challenge = createHash('sha256').update(VERIFIER).digest('base64url
 /**
  * Serves `handle` on a free port of loopback, and `/bench/…` beside it.
  * @param {(request, response) => void} handle
- * @param {{ codes(n: number): Promise<string[]>, refreshTokens(n: number): Promise<string[]>, fill?, fillExpired?, expire? }} bench
+ * @param {{ codes(n: number): Promise<string[]>, refreshTokens(n: number): Promise<string[]>, jwts?, opaqueTokens?, fill?, fillExpired?, expire? }} bench
  * @param {Record<string, string>} paths
  */
 export function serveBench(handle, bench, paths) {
@@ -29,6 +29,8 @@ export function serveBench(handle, bench, paths) {
 async function answer(bench, path, count) {
   if (path === '/bench/codes') return bench.codes(count)
   if (path === '/bench/refresh-tokens') return bench.refreshTokens(count)
+  if (path === '/bench/jwts') return bench.jwts(count)
+  if (path === '/bench/opaque-tokens') return bench.opaqueTokens(count)
   if (path === '/bench/fill') return bench.fill(count)
   if (path === '/bench/fill-expired') return bench.fillExpired(count)
   if (path === '/bench/expire') return bench.expire()

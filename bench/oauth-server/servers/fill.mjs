@@ -1,7 +1,7 @@
 // Rows as the server would have written them, made by the database itself.
 
 /** One row a number, from 1 to n. */
-const numbers = {
+export const numbers = {
   sqlite: (n) =>
     `(WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < ${n}) SELECT i FROM numbers)`,
   postgres: (n) => `generate_series(1, ${n}) AS numbers (i)`,
@@ -16,12 +16,15 @@ function rows(kind, count, prefix, expiresAt) {
     `INSERT INTO ${schema}grants (id, client_id, subject, scope, resources, auth_time, session_id, created_at, refresh_until, expires_at, due_at)
      SELECT '${prefix}' || i, 'bench-web', 'user_' || i, '["notes:read"]', '["https://api.example"]', ${now}, 'session_' || i, ${now}, ${expiresAt}, ${expiresAt}, ${expiresAt}
      FROM ${source}`,
+    `INSERT INTO ${schema}authorization_codes (hash, grant_id, redirect_uri, code_challenge, expires_at, redeemed_at)
+     SELECT '${prefix}code_' || i, '${prefix}' || i, 'https://app.example/cb', 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk', ${now}, ${now}
+     FROM ${source}`,
     `INSERT INTO ${schema}refresh_tokens (hash, grant_id, created_at, expires_at)
      SELECT '${prefix}token_' || i, '${prefix}' || i, ${now}, ${expiresAt} FROM ${source}`,
   ]
 }
 
-/** So many grants, each with a refresh token, all alive. */
+/** So many grants, each with its redeemed code and a refresh token, all alive. */
 export const fill = (kind, count) => [...rows(kind, count, 'full_', Math.floor(Date.now() / 1000) + 86_400), 'ANALYZE']
 
 /** So many more, all over. */

@@ -1,28 +1,50 @@
 // The floor: a bare node:http server that parses the form, checks client, code or token, and signs once with ES256.
-// With `sqlite FOLDER` or `postgres FOLDER` it also runs one statement for each change, durable like ours.
-import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign, timingSafeEqual } from 'node:crypto'
+// With `sqlite FOLDER` or `postgres FOLDER` it also runs one statement for each change, durable like ours; with `sqlite FOLDER shared`
+// those that come together share a commit, like ours.
+import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign, timingSafeEqual, verify } from 'node:crypto'
 import { join } from 'node:path'
 import { openSqlite } from '@scopewise/oauth-server/sqlite'
 import pg from 'pg'
 import { CLIENT, RESOURCE, WEB } from '../scenarios.mjs'
 import { challenge, readForm, serveBench } from './common.mjs'
+import { numbers } from './fill.mjs'
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const key = { key: privateKey, dsaEncoding: 'ieee-p1363' }
+const publicKeyOf = { key: publicKey, dsaEncoding: 'ieee-p1363' }
 const hash = (text) => createHash('sha256').update(text).digest('base64url')
 const secretHash = Buffer.from(hash(CLIENT.secret))
 const header = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: 'k1' })).toString('base64url')
 
-const [kind, folder] = process.argv.slice(2)
-const query = openDatabase()
-await query?.('CREATE TABLE one (hash TEXT PRIMARY KEY)', [])
+const [kind, folder, word] = process.argv.slice(2)
+const CHANGE = 'UPDATE one SET hash = $1 WHERE hash = $2 RETURNING hash'
+const run = await openDatabase()
+await run?.('CREATE TABLE one (hash TEXT PRIMARY KEY)')
 
 /** Runs one statement and gives its rows; undefined in memory. */
-function openDatabase() {
-  if (kind === 'sqlite') return openSqlite(join(folder, 'floor.sqlite')).query
+async function openDatabase() {
+  if (kind === 'sqlite') {
+    const path = join(folder, 'floor.sqlite')
+    return word === 'shared' ? openSqlite(path).query : openBare(path)
+  }
   if (kind !== 'postgres') return undefined
   const pool = new pg.Pool({ host: folder, user: 'postgres', database: 'postgres', max: 8 })
-  return async (text, values) => (await pool.query({ name: text.slice(0, 12), text, values })).rows
+  pool.on('error', () => undefined) // at the end, PostgreSQL may go first
+  return async (text, values) => (await pool.query(text === CHANGE ? { name: 'change', text, values } : text)).rows
+}
+
+/** The driver that ours takes, and nothing between: each statement is a transaction. */
+async function openBare(path) {
+  const Database = process.getBuiltinModule('node:sqlite')?.DatabaseSync ?? (await import('libsql')).default
+  const database = new Database(path)
+  for (const pragma of ['busy_timeout = 5000', 'journal_mode = WAL', 'synchronous = FULL'])
+    database.exec(`PRAGMA ${pragma}`)
+  let change
+  return async (text, values) => {
+    if (text !== CHANGE) return database.exec(text)
+    change ??= database.prepare(CHANGE.replaceAll(/\$\d/g, '?'))
+    return change.all(...values)
+  }
 }
 
 const codes = new Map()
@@ -50,9 +72,9 @@ async function win(map, token, next) {
   const record = map.get(id)
   if (!record || record.used) return undefined
   record.used = true
-  if (!query) return record
+  if (!run) return record
   // One statement for the change: what was presented makes way for its successor.
-  const rows = await query('UPDATE one SET hash = $2 WHERE hash = $1 RETURNING hash', [id, next])
+  const rows = await run(CHANGE, [next, id])
   return rows.length === 1 ? record : undefined
 }
 
@@ -60,15 +82,33 @@ async function put(map, record) {
   const token = randomBytes(32).toString('base64url')
   const id = hash(token)
   map.set(id, record)
-  if (query) await query('INSERT INTO one (hash) VALUES ($1)', [id])
+  await run?.(`INSERT INTO one (hash) VALUES ('${id}')`)
   return token
+}
+
+function isClient(request) {
+  const [id, secret] = Buffer.from(request.headers.authorization.slice(6), 'base64').toString().split(':')
+  return id === CLIENT.id && timingSafeEqual(Buffer.from(hash(secret)), secretHash)
+}
+
+const opaqueTokens = new Map()
+
+/** The claims of a token that works: of a JWT by its signature, else by a look-up. */
+function introspect(form, request) {
+  if (!isClient(request)) return undefined
+  const token = form.get('token')
+  const [head, body, signature] = token.split('.')
+  if (signature === undefined) return { active: true, ...opaqueTokens.get(hash(token)) }
+  const isSigned = verify('sha256', Buffer.from(`${head}.${body}`), publicKeyOf, Buffer.from(signature, 'base64url'))
+  const claims = JSON.parse(Buffer.from(body, 'base64url').toString())
+  return { active: isSigned && claims.exp > Date.now() / 1000, ...claims }
 }
 
 async function grant(form, request) {
   const type = form.get('grant_type')
   if (type === 'client_credentials') {
-    const [id, secret] = Buffer.from(request.headers.authorization.slice(6), 'base64').toString().split(':')
-    if (id !== CLIENT.id || !timingSafeEqual(Buffer.from(hash(secret)), secretHash)) return undefined
+    if (!isClient(request)) return undefined
+    const { id } = CLIENT
     return { access_token: accessToken(id, id), token_type: 'Bearer', expires_in: 600, scope: 'notes:read' }
   }
   const successor = randomBytes(32).toString('base64url')
@@ -100,7 +140,8 @@ async function handle(request, response) {
     const body = request.url === '/jwks' ? jwks : metadata
     return response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body)
   }
-  const result = await grant(await readForm(request), request)
+  const form = await readForm(request)
+  const result = request.url === '/introspect' ? introspect(form, request) : await grant(form, request)
   const body = JSON.stringify(result ?? { error: 'invalid_grant' })
   response
     .writeHead(result ? 200 : 400, {
@@ -111,12 +152,32 @@ async function handle(request, response) {
     .end(body)
 }
 
+async function createOpaqueToken() {
+  const token = randomBytes(32).toString('base64url')
+  const claims = JSON.parse(Buffer.from(accessToken('user_1', WEB.id).split('.')[1], 'base64url').toString())
+  opaqueTokens.set(hash(token), claims)
+  return token
+}
+
 const times = (count, make) => Promise.all(Array.from({ length: count }, make))
 serveBench(
   handle,
   {
+    jwts: (count) => times(count, async () => accessToken('user_1', WEB.id)),
+    opaqueTokens: (count) => times(count, createOpaqueToken),
+    async fill(count) {
+      await run(`INSERT INTO one (hash) SELECT 'full_' || i FROM ${numbers[kind](count)}`)
+      await run('ANALYZE')
+      return true
+    },
     codes: (count) => times(count, () => put(codes, { used: false })),
     refreshTokens: (count) => times(count, () => put(refreshTokens, { used: false })),
   },
-  { token: '/token', metadata: '/metadata', jwks: '/jwks' },
+  {
+    token: '/token',
+    jwtIntrospection: '/introspect',
+    opaqueIntrospection: '/introspect',
+    metadata: '/metadata',
+    jwks: '/jwks',
+  },
 )

@@ -1,7 +1,7 @@
 // oidc-provider with a map as its adapter (the built-in one forgets beyond 1,000 records), ES256 JWT access tokens, and rotation of refresh tokens.
 import { generateKeyPairSync } from 'node:crypto'
 import Provider, { errors } from 'oidc-provider'
-import { CLIENT, RESOURCE, WEB } from '../scenarios.mjs'
+import { CLIENT, OPAQUE_RESOURCE, RESOURCE, WEB } from '../scenarios.mjs'
 import { challenge, serveBench } from './common.mjs'
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -60,11 +60,14 @@ const provider = new Provider('http://localhost', {
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
+    introspection: { enabled: true },
     resourceIndicators: {
       enabled: true,
       defaultResource: () => RESOURCE,
       useGrantedResource: () => true,
       getResourceServerInfo(_context, resource) {
+        if (resource === OPAQUE_RESOURCE)
+          return { scope: 'notes:read', accessTokenFormat: 'opaque', accessTokenTTL: 600 }
         if (resource !== RESOURCE) throw new errors.InvalidTarget()
         return { scope: 'notes:read', accessTokenFormat: 'jwt', accessTokenTTL: 600, jwt: { sign: { alg: 'ES256' } } }
       },
@@ -89,6 +92,24 @@ async function grantFor() {
   grant.addResourceScope(RESOURCE, 'notes:read')
   grant.addOIDCScope('offline_access')
   return grant.save()
+}
+
+/** A token of the kind that its introspection endpoint knows: what is a JWT there is not stored. */
+async function obtainOpaqueToken() {
+  const client = await provider.Client.find(WEB.id)
+  const token = new provider.AccessToken({
+    accountId: 'user_1',
+    client,
+    grantId: await grantFor(),
+    gty: 'authorization_code',
+    scope: 'notes:read',
+  })
+  token.resourceServer = new provider.ResourceServer(OPAQUE_RESOURCE, {
+    scope: 'notes:read',
+    accessTokenFormat: 'opaque',
+    accessTokenTTL: 600,
+  })
+  return token.save()
 }
 
 async function obtain(kind, extra) {
@@ -118,8 +139,14 @@ serveBench(
           codeChallengeMethod: 'S256',
         }),
       ),
+    opaqueTokens: (count) => times(count, obtainOpaqueToken),
     refreshTokens: (count) =>
       times(count, () => obtain('RefreshToken', { rotations: 0, iiat: Math.floor(Date.now() / 1000) })),
   },
-  { token: '/token', metadata: '/.well-known/openid-configuration', jwks: '/jwks' },
+  {
+    token: '/token',
+    opaqueIntrospection: '/token/introspection',
+    metadata: '/.well-known/openid-configuration',
+    jwks: '/jwks',
+  },
 )

@@ -6,11 +6,11 @@ import { postgresStore } from '@scopewise/oauth-server/postgres'
 import { openSqlite, sqliteStore } from '@scopewise/oauth-server/sqlite'
 import { defineAccessToken, defineScopes } from '@scopewise/token-core'
 import pg from 'pg'
-import { CLIENT, RESOURCE, VERIFIER, WEB } from '../scenarios.mjs'
+import { CLIENT, OPAQUE_RESOURCE, RESOURCE, VERIFIER, WEB } from '../scenarios.mjs'
 import { challenge, serveBench } from './common.mjs'
 import { fill, fillExpired } from './fill.mjs'
 
-const issuer = 'http://localhost'
+const origin = 'http://localhost'
 const [kind, folder] = process.argv.slice(2)
 const pool =
   kind === 'postgres' ? new pg.Pool({ host: folder, user: 'postgres', database: 'postgres', max: 8 }) : undefined
@@ -21,23 +21,38 @@ function openStore() {
   return kind === 'sqlite' ? sqliteStore(path) : memoryStore()
 }
 
-const server = createAuthorizationServer({
-  issuer,
-  store: openStore(),
-  secret: 'a-secret-of-at-least-32-characters-for-the-bench',
-  token: defineAccessToken({ scopes: defineScopes({ 'notes:read': 'Read your notes' }), lifetime: 600 }),
-  resources: { [RESOURCE]: ['notes:read'] },
-  clients: [
-    { clientId: WEB.id, redirectUris: [WEB.redirectUri], scope: ['notes:read', 'offline_access'] },
-    { clientId: CLIENT.id, type: 'service', secretHash: await hashClientSecret(CLIENT.secret), scope: ['notes:read'] },
-  ],
-  login: () => ({ subject: 'user_1' }),
-})
-await server.ready()
+async function open(issuer, store, resource, format) {
+  const server = createAuthorizationServer({
+    issuer,
+    store,
+    secret: 'a-secret-of-at-least-32-characters-for-the-bench',
+    token: defineAccessToken({ scopes: defineScopes({ 'notes:read': 'Read your notes' }), lifetime: 600 }),
+    resources: { [resource]: { scopes: ['notes:read'], format } },
+    clients: [
+      { clientId: WEB.id, redirectUris: [WEB.redirectUri], scope: ['notes:read', 'offline_access'] },
+      {
+        clientId: CLIENT.id,
+        type: 'service',
+        secretHash: await hashClientSecret(CLIENT.secret),
+        scope: ['notes:read'],
+        introspects: [resource],
+      },
+    ],
+    login: () => ({ subject: 'user_1' }),
+  })
+  await server.ready()
+  return { server, browser: new Map() }
+}
+const jwts = await open(origin, openStore(), RESOURCE, 'jwt')
+// A server of its own: where a resource has opaque tokens, a refresh reads its grant first.
+let opaque
+const openOpaque = async () => {
+  opaque ??= await open(`${origin}/opaque`, memoryStore(), OPAQUE_RESOURCE, 'opaque')
+  return opaque
+}
 
-const cookies = new Map()
-
-async function visit(url, init = {}) {
+/** `cookies` is all that this browser remembers. */
+async function visit({ server, browser: cookies }, url, init = {}) {
   const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   const response = await server.fetch(
     new Request(url, { redirect: 'manual', ...init, headers: { cookie, ...init.headers } }),
@@ -50,7 +65,7 @@ async function visit(url, init = {}) {
 }
 
 /** Signs in and consents like a browser: the first time through the pages, later by the remembered consent. */
-async function obtainCode() {
+async function obtainCode(visited) {
   const query = new URLSearchParams({
     client_id: WEB.id,
     response_type: 'code',
@@ -60,32 +75,33 @@ async function obtainCode() {
     code_challenge_method: 'S256',
     state: 's',
   })
-  let response = await visit(`${server.metadata.authorization_endpoint}?${query}`)
+  let response = await visit(visited, `${visited.server.metadata.authorization_endpoint}?${query}`)
   for (;;) {
     const location = response.headers.get('location')
     if (location?.startsWith(WEB.redirectUri)) return new URL(location).searchParams.get('code')
     if (location) {
-      response = await visit(new URL(location, issuer))
+      response = await visit(visited, new URL(location, origin))
       continue
     }
     const html = await response.text()
     const form = new URLSearchParams({ decision: 'allow' })
     for (const [, name, value] of html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g))
       form.append(name, value)
-    response = await visit(new URL(/<form[^>]* action="([^"]+)"/.exec(html)[1], issuer), { method: 'POST', body: form })
+    const action = new URL(/<form[^>]* action="([^"]+)"/.exec(html)[1], origin)
+    response = await visit(visited, action, { method: 'POST', body: form })
   }
 }
 
-async function obtainRefreshToken() {
+async function obtainTokens(visited) {
   const body = new URLSearchParams({
     grant_type: 'authorization_code',
-    code: await obtainCode(),
+    code: await obtainCode(visited),
     code_verifier: VERIFIER,
     redirect_uri: WEB.redirectUri,
     client_id: WEB.id,
   })
-  const response = await visit(server.metadata.token_endpoint, { method: 'POST', body })
-  return (await response.json()).refresh_token
+  const response = await visit(visited, visited.server.metadata.token_endpoint, { method: 'POST', body })
+  return response.json()
 }
 
 /** Statements that go past the server. */
@@ -102,19 +118,26 @@ async function times(count, make) {
   return list
 }
 
+const { metadata } = jwts.server
 const pathOf = (url) => new URL(url).pathname
+const handleJwts = toNodeHandler(jwts.server.fetch)
+const handleOpaque = toNodeHandler(async (request) => (await openOpaque()).server.fetch(request))
 serveBench(
-  toNodeHandler(server.fetch),
+  (request, response) => (request.url.startsWith('/opaque/') ? handleOpaque : handleJwts)(request, response),
   {
-    codes: (count) => times(count, obtainCode),
-    refreshTokens: (count) => times(count, obtainRefreshToken),
+    codes: (count) => times(count, () => obtainCode(jwts)),
+    refreshTokens: (count) => times(count, async () => (await obtainTokens(jwts)).refresh_token),
+    jwts: (count) => times(count, async () => (await obtainTokens(jwts)).access_token),
+    opaqueTokens: (count) => times(count, async () => (await obtainTokens(await openOpaque())).access_token),
     fill: (count) => run(fill(kind, count)),
     fillExpired: (count) => run(fillExpired(kind, count)),
-    expire: () => server.expire(),
+    expire: () => jwts.server.expire(),
   },
   {
-    token: pathOf(server.metadata.token_endpoint),
+    token: pathOf(metadata.token_endpoint),
+    jwtIntrospection: pathOf(metadata.introspection_endpoint),
+    opaqueIntrospection: '/opaque/introspect',
     metadata: '/.well-known/oauth-authorization-server',
-    jwks: pathOf(server.metadata.jwks_uri),
+    jwks: pathOf(metadata.jwks_uri),
   },
 )

@@ -33,11 +33,11 @@ export function openDatabase(at: string | SqliteHandle): SqliteDatabase {
   }
   return {
     run(text, values = []) {
-      const { statement, order } = prepared(text)
+      const { statement, reader, order } = prepared(text)
       const used = order.map((index) => values[index] ?? null)
       // node:sqlite takes the values one by one. The others take them as a list, too, and libsql takes a single NULL for something else.
-      const bound = statement.reader === undefined ? used : [used]
-      if (statement.reader === false) {
+      const bound = reader === undefined ? used : [used]
+      if (reader === false) {
         statement.run(...bound)
         return []
       }
@@ -49,6 +49,8 @@ export function openDatabase(at: string | SqliteHandle): SqliteDatabase {
 
 interface Prepared {
   readonly statement: SqliteStatement
+  /** Asked once: libsql asks SQLite each time. */
+  readonly reader: boolean | undefined
   /** Which of the given values stands at each `?` of the statement. */
   readonly order: readonly number[]
 }
@@ -60,7 +62,8 @@ function prepare(driver: SqliteHandle, text: string): Prepared {
     order.push(Number(number) - 1)
     return '?'
   })
-  return { statement: driver.prepare(own), order }
+  const statement = driver.prepare(own)
+  return { statement, reader: statement.reader, order }
 }
 
 function open(Database: DriverClass, path: string): SqliteHandle {
