@@ -53,6 +53,16 @@ describe('device authorization endpoint', () => {
     expect((await ask(await harnessOf(), changes))['error']).toBe(error)
   })
 
+  it('takes no secret from the query, and so many requests of one network', async () => {
+    const harness = await harnessOf({ clientAddress: () => '192.0.2.1' })
+    const form = { client_id: 'tv', scope: 'notes:read' }
+    expect((await post(harness.server, '/device-authorization?client_secret=x', form)).status).toBe(400)
+    for (let count = 0; count < 60; count++)
+      expect((await post(harness.server, '/device-authorization', form)).status).toBe(200)
+    const { status, headers } = await post(harness.server, '/device-authorization', form)
+    expect([status, headers.get('retry-after')]).toEqual([429, '600'])
+  })
+
   it('authenticates a confidential client', async () => {
     const clients = [{ ...service, grantTypes: [DEVICE_CODE], type: 'native' } as const]
     const harness = await harnessOf({ clients })
@@ -307,6 +317,52 @@ describe('verification page', () => {
       'consent.granted',
       'authorization.granted',
     ])
+  })
+
+  it('is answered once, though both answers were begun before either was given', async () => {
+    const store = memoryStore()
+    let waiting: (() => void)[] | undefined
+    const harness = await harnessOf({
+      store: {
+        ...store,
+        async claimDeviceCode(...parameters) {
+          const claimed = await store.claimDeviceCode(...parameters)
+          await new Promise<void>((resolve) => {
+            if (!waiting) return resolve()
+            waiting.push(resolve)
+            if (waiting.length === 2) for (const goOn of waiting) goOn()
+          })
+          return claimed
+        },
+      },
+    })
+    const { user_code } = await ask(harness)
+    const browser = harness.browser()
+    const page = await type(browser, user_code)
+    waiting = []
+    const answers = await Promise.all(['allow', 'deny'].map((decision) => browser.submit(page, { decision })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400])
+  })
+
+  it('AZ-43 lets an account that may grant nothing allow nothing', async () => {
+    const harness = await harnessOf({ allow: () => [] })
+    const { device_code, user_code } = await ask(harness, { scope: 'notes:read' })
+    const browser = harness.browser()
+    const page = await type(browser, user_code)
+    expect(page.text).not.toContain('value="allow"')
+    expect((await browser.submit(page, { decision: 'allow' })).text).toContain('value="deny"')
+    expect((await poll(harness, device_code)).body['error']).toBe('authorization_pending')
+  })
+
+  it('AZ-43 allows no more than was shown, though the policy has widened meanwhile', async () => {
+    let rights = ['notes:read']
+    const harness = await harnessOf({ allow: ({ requested }) => requested.filter((value) => rights.includes(value)) })
+    const { device_code, user_code } = await ask(harness, { scope: 'notes:read admin' })
+    const browser = harness.browser()
+    const page = await type(browser, user_code)
+    rights = ['notes:read', 'admin']
+    await browser.submit(page, { decision: 'allow' })
+    expect((await poll(harness, device_code)).body['scope']).toBe('notes:read')
   })
 
   it('says for what the sign-in is, in the language that was asked for', async () => {

@@ -40,6 +40,20 @@ describe('end session endpoint', () => {
     expect(await isSignedIn()).toBe(true)
   })
 
+  it('OI-04 ATT-054 asks the user with a hint of another sign-in of theirs', async () => {
+    const harness = await createHarness()
+    const [phone, laptop] = [await signedIn(harness), await signedIn(harness)]
+    const page = await laptop.browser.open(url({ id_token_hint: phone.idToken }))
+    expect(page.text).toContain('value="sign_out"')
+    expect([await phone.isSignedIn(), await laptop.isSignedIn()]).toEqual([true, true])
+  })
+
+  it('OI-04 goes nowhere when a parameter stands twice', async () => {
+    const { browser, idToken, isSignedIn } = await signedIn(await createHarness())
+    const twice = `${url({ id_token_hint: idToken, post_logout_redirect_uri: BYE })}&state=a&state=b`
+    expect([(await browser.open(twice)).status, await isSignedIn()]).toEqual([400, true])
+  })
+
   it('OI-04 does what the user answers, and only for the session that was asked', async () => {
     const harness = await createHarness()
     const { browser, isSignedIn } = await signedIn(harness)

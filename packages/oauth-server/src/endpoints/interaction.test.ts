@@ -403,7 +403,9 @@ describe('consent', () => {
     const { browser, page } = await openConsent(harness)
     const answer = answerOf((await browser.submit(page, { decision: 'deny' })).location)
     expect([answer.get('error'), answer.get('state'), answer.get('iss')]).toEqual(['access_denied', 'state', ISSUER])
-    expect((await browser.submit(page, { decision: 'allow' })).location).toBeUndefined()
+    for (const decision of ['allow', 'deny'])
+      expect((await browser.submit(page, { decision })).location).toBeUndefined()
+    expect(harness.events.filter(({ name }) => name === 'consent.denied')).toHaveLength(1)
   })
 
   it('AZ-43 offers what this account may grant, lists the rest, and gives no more than that', async () => {
