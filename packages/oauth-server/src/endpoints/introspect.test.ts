@@ -6,6 +6,7 @@ import {
   API,
   asService,
   basic,
+  CALLBACK,
   codeFor,
   createHarness,
   FILES,
@@ -20,6 +21,7 @@ import {
   signIn,
   type TestScope,
   testToken,
+  verifier,
   web,
 } from '../testing/harness.js'
 
@@ -135,6 +137,36 @@ describe('introspection', () => {
   it('IN-02 does not take an ID token or a refresh token for an access token', async () => {
     const { id_token: idToken, refresh_token: refreshToken } = await signIn(harness)
     for (const text of [idToken, refreshToken]) expect((await ask(text)).body).toEqual({ active: false })
+  })
+
+  it('IN-02 tells a client about its refresh token while it works, and then nothing', async () => {
+    const own = { ...web, secretHash: service.secretHash ?? '' }
+    const asWeb = basic('web', SERVICE_SECRET)
+    harness = await createHarness({ clients: [own, service], lifetimes: { refreshTokenIdle: 1000 } })
+    const tokens = async () => {
+      const form = { grant_type: 'authorization_code', code_verifier: verifier, redirect_uri: CALLBACK }
+      return (await post(harness.server, '/token', { ...form, code: (await codeFor(harness)) ?? '' }, asWeb)).body
+    }
+    const { refresh_token: rotated } = await tokens()
+    const { now } = harness.clock
+    expect((await ask(rotated, asWeb)).body).toEqual({
+      active: true,
+      iss: ISSUER,
+      sub: 'alice',
+      client_id: 'web',
+      scope: 'openid offline_access notes:read',
+      iat: now,
+      exp: now + 1000,
+      grant_id: expect.any(String),
+    })
+    expect((await ask(rotated, asService)).body).toEqual({ active: false })
+    await post(harness.server, '/token', { grant_type: 'refresh_token', refresh_token: rotated }, asWeb)
+    const { refresh_token: revoked } = await tokens()
+    await post(harness.server, '/revoke', { token: revoked }, asWeb)
+    for (const token of [rotated, revoked]) expect((await ask(token, asWeb)).body).toEqual({ active: false })
+    const { refresh_token: expired } = await tokens()
+    harness.clock.now += 1000
+    expect((await ask(expired, asWeb)).body).toEqual({ active: false })
   })
 
   it('IN-01 answers nobody who does not authenticate', async () => {
