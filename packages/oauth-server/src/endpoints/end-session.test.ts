@@ -18,9 +18,12 @@ describe('end session endpoint', () => {
     const harness = await createHarness()
     const { browser, idToken, isSignedIn } = await signedIn(harness)
     harness.clock.now += 7200 // an expired ID token is a good hint
+    const copy = harness.browser()
+    for (const [name, value] of browser.cookies) copy.cookies.set(name, value)
     const page = await browser.open(url({ id_token_hint: idToken, post_logout_redirect_uri: BYE, state: 'a b&c' }))
     expect(page.location).toBe(`${BYE}?state=a+b%26c`)
     expect(await isSignedIn()).toBe(false)
+    expect((await copy.open(authorizeUrl({ prompt: 'none' }))).location).toContain('login_required')
     expect(harness.events.map(({ name }) => name)).toContain('session.ended')
   })
 

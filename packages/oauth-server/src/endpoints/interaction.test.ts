@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { LoginResult } from '../config/login.js'
 import { createBrowser, type Page } from '../testing/browser.js'
 import {
+  API,
   type AuthorizationParameters,
   authorizeAs,
   authorizeUrl,
   claimsOf,
   createHarness,
+  FILES,
   type Harness,
   ISSUER,
   native,
@@ -430,6 +432,19 @@ describe('consent', () => {
     })
     const { browser, page } = await openConsent(harness, { scope: 'notes:read admin' })
     rights = ['notes:read', 'admin']
+    const answer = answerOf((await browser.submit(page, { decision: 'allow' })).location)
+    expect((await redeem(harness.server, answer.get('code'))).body['scope']).toBe('notes:read')
+  })
+
+  it('AZ-43 what the policy says about one API opens nothing of another', async () => {
+    const harness = await createHarness({
+      resources: { [API]: ['notes:read'], [FILES]: ['files:read'] },
+      allow: ({ resource }) => (resource === API ? ['notes:read', 'files:read'] : []),
+    })
+    const url = `${authorizeUrl({ scope: 'notes:read files:read', resource: API })}&resource=${encodeURIComponent(FILES)}`
+    const browser = harness.browser()
+    const page = await browser.submit(await browser.open(url), ALICE)
+    expect(page.text).toMatch(/class="refused">[\s\S]*Read your files/)
     const answer = answerOf((await browser.submit(page, { decision: 'allow' })).location)
     expect((await redeem(harness.server, answer.get('code'))).body['scope']).toBe('notes:read')
   })

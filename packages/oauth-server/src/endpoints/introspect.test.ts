@@ -9,6 +9,7 @@ import {
   CALLBACK,
   codeFor,
   createHarness,
+  createTestServer,
   FILES,
   type Harness,
   ISSUER,
@@ -169,6 +170,18 @@ describe('introspection', () => {
     expect((await ask(expired, asWeb)).body).toEqual({ active: false })
   })
 
+  it('OP-09 says that it does not know, rather than inactive, while the store is away', async () => {
+    const { access_token: jwt } = await signIn(harness, { scope: 'files:read', resource: FILES })
+    const away = () => Promise.reject(new Error('down'))
+    for (const broken of [{ findKeys: away }, { findGrant: away }]) {
+      const store = { ...harness.store, ...broken }
+      const options = { resources: RESOURCES, defaultResource: API, clients: [files], now: () => harness.clock.now }
+      const server = createTestServer({ ...options, store })
+      const { status, body } = await post(server, '/introspect', { token: jwt }, asFiles)
+      expect([status, body['error']]).toEqual([503, 'temporarily_unavailable'])
+    }
+  })
+
   it('IN-01 answers nobody who does not authenticate', async () => {
     const { access_token: token } = await signIn(harness)
     const tries = [
@@ -243,6 +256,22 @@ describe('an opaque access token', () => {
     const { refresh_token: token } = await signIn(harness)
     expect((await refresh(harness.server, token)).status).toBe(200)
     expect((await refresh(harness.server, token)).body['error']).toBe('invalid_grant')
+  })
+
+  it('is none without its grant', async () => {
+    const { access_token: token } = await signIn(harness)
+    const { store } = harness
+    const findOpaqueToken = async (hash: string) => {
+      const found = await store.findOpaqueToken(hash)
+      return found && { ...found, grant: undefined }
+    }
+    harness = await createHarness({
+      store: { ...store, findOpaqueToken },
+      resources: RESOURCES,
+      defaultResource: API,
+      clients: [web, api],
+    })
+    expect((await ask(token)).body).toEqual({ active: false })
   })
 
   it('of a client itself is revoked alone, and at once', async () => {

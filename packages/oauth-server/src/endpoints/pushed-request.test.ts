@@ -176,6 +176,10 @@ describe('a pushed authorization request', () => {
     expect((await complete(harness.browser(), url)).location).toBeUndefined()
   })
 
+  it('TK-12 takes no secret from the query', async () => {
+    expect((await post(harness.server, '/par?client_secret=x', parameters())).status).toBe(400)
+  })
+
   it('PAR-08 is sent by POST only', async () => {
     for (const method of ['GET', 'PUT', 'DELETE']) {
       const response = await harness.server.fetch(new Request(`${ISSUER}/par`, { method }))
@@ -288,6 +292,16 @@ describe('the limits of pushed requests', () => {
     expect((await push({ state: 'x'.repeat(1_000_000) })).status).toBe(413)
     expect(await push({ state: 'x'.repeat(20_000) })).toMatchObject({ status: 413, body: { error: 'invalid_request' } })
     expect((await push({ state: 'x'.repeat(8000) })).status).toBe(201)
+  })
+
+  it('PAR-11 PAR-13 are of a client that authenticates wherever it comes from, and no stranger uses them up', async () => {
+    harness = await createHarness({ clients: [web, confidential, { ...confidential, clientId: 'other' }] })
+    for (let count = 0; count < 1000; count++) {
+      await push({ ...asConfidential, client_secret: 'wrong' })
+      expect((await push(asConfidential)).status).toBe(201)
+    }
+    expect((await push(asConfidential)).status).toBe(429)
+    expect((await push({ ...asConfidential, client_id: 'other' })).status).toBe(201)
   })
 
   it('PAR-13 count a request that is too large for a URL as well', async () => {

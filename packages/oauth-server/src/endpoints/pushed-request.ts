@@ -55,14 +55,12 @@ const tooLarge = (): OAuthError =>
 async function readPushed(context: Context, client: Client, form: Parameters): Promise<AuthorizationRequest> {
   if (form.has('request_uri'))
     throw invalidRequest('A pushed request can not be a reference to another one.', 'request_uri_pushed')
-  // The authenticated client counts, whether or not it stands in the body as well.
-  const parameters = new Map(form).set('client_id', [client.clientId])
-  const target = parseTarget(parameters, client, context.config.operations.profile === 'oidc')
+  const target = parseTarget(form, client, context.config.operations.profile === 'oidc')
   if (target === 'client_id')
     throw new OAuthError('unauthorized_client', { description: 'The client may not use the authorization code grant.' })
   if (target === 'redirect_uri')
     throw invalidRequest('The redirect_uri is not registered for this client.', 'redirect_uri')
-  const parsed = accept(parseAuthorizationRequest(parameters, target, context.config))
+  const parsed = accept(parseAuthorizationRequest(form, target, context.config))
   return accept(await readHint(context, parsed, single(form, 'id_token_hint')))
 }
 

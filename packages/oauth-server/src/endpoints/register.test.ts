@@ -377,6 +377,17 @@ describe('client management', () => {
     expect((await manage(harness, 'GET', mine)).status).toBe(200)
   })
 
+  it('MD-07 limits who guesses its token, and not its owner elsewhere', async () => {
+    let address = '192.0.2.1'
+    const harness = await open({ clientAddress: () => address })
+    const mine = await register(harness)
+    for (let guess = 0; guess < 20; guess++)
+      expect((await manage(harness, 'GET', mine, undefined, `guess${guess}`)).status).toBe(401)
+    expect((await manage(harness, 'GET', mine)).status).toBe(429)
+    address = '192.0.2.2'
+    expect((await manage(harness, 'GET', mine)).status).toBe(200)
+  })
+
   it('MD-07 a client of the operator is managed by the operator alone', async () => {
     const harness = await open()
     const { client } = await harness.server.clients.create({ redirectUris: [REDIRECT] })
@@ -441,6 +452,19 @@ describe('client management', () => {
     expect((await asClient()).status).toBe(200)
     await manage(harness, 'PUT', same, { ...base, token_endpoint_auth_method: 'none' })
     expect((await asClient()).status).toBe(401)
+  })
+
+  it('MD-12 takes no secret that has ended, and of two changes at once one', async () => {
+    const harness = await open({ registration: { secretLifetime: 3600 } })
+    const registered = await register(harness, { redirect_uris: [REDIRECT], scope: 'notes:read' })
+    const next = { client_id: registered.body['client_id'], redirect_uris: [REDIRECT], scope: 'notes:read' }
+    harness.clock.now += 3600
+    const ended = { ...next, client_secret: registered.body['client_secret'] }
+    expect((await manage(harness, 'PUT', registered, ended)).body['error']).toBe('invalid_client_metadata')
+    const both = await Promise.all([manage(harness, 'PUT', registered, next), manage(harness, 'PUT', registered, next)])
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409])
+    const winner = both.find(({ status }) => status === 200) ?? registered
+    expect((await manage(harness, 'GET', winner)).status).toBe(200)
   })
 
   it('MD-12 removing a client ends it with its grants and tokens; afterwards its token is worth nothing', async () => {

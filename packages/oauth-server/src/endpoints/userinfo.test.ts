@@ -3,6 +3,7 @@ import { createProvingClient } from '../testing/dpop.js'
 import {
   API,
   asService,
+  authorizeUrl,
   CALLBACK,
   codeFor,
   createHarness,
@@ -94,8 +95,16 @@ describe('userinfo', () => {
     const tokens = await signIn(harness)
     for (const token of [without['access_token'], own.body['access_token'], tokens['id_token']])
       expect((await ask(bearer(token))).status).toBe(401)
+    expect((await ask(bearer(tokens['access_token']))).status).toBe(200)
     await post(harness.server, '/revoke', { client_id: 'web', token: tokens['refresh_token'] })
     expect((await ask(bearer(tokens['access_token']))).status).toBe(401)
+  })
+
+  it('OI-09 is nothing that a grant without openid is for', async () => {
+    const { refresh_token: token } = await signIn(harness, { scope: 'notes:read offline_access' })
+    expect((await refresh(harness.server, token, { resource: ISSUER })).body['error']).toBe('invalid_target')
+    const page = await harness.browser().open(authorizeUrl({ scope: 'notes:read', resource: ISSUER }))
+    expect(page.location).toContain('error=invalid_target')
   })
 
   it('a narrower refresh opens less', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { parseIdToken } from '@scopewise/token-core/id-token'
 import { createCodeVerifier } from '@scopewise/token-core/pkce'
 import { describe, expect, it } from 'vitest'
@@ -32,6 +33,14 @@ describe('authorization_code grant', () => {
       nonce: 'n'.repeat(64),
       auth_time: harness.clock.now,
     })
+  })
+
+  it('OIDC Core §3.1.3.6 ties the ID token to its access token, and gives none where openid was not granted', async () => {
+    const harness = await createHarness()
+    const { id_token: idToken = '', access_token: accessToken = '' } = await signIn(harness)
+    const half = createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url')
+    expect(parseIdToken(idToken).claims).toMatchObject({ at_hash: half })
+    expect(await signIn(harness, { scope: 'notes:read' })).not.toHaveProperty('id_token')
   })
 
   it('AT-03 keeps openid and offline_access out of the access token', async () => {
