@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../runtimes/workerd.mjs'
 import { entriesOf, type Package, packages, root, run, typescriptBlocks } from './workspace.js'
 
 const compilers = { '5.9': 'typescript-5/lib/tsc.js', '6': 'typescript/lib/tsc.js', '7': 'typescript-7/bin/tsc' }
@@ -34,7 +36,8 @@ async function createConsumer(pkg: Package): Promise<string> {
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...installArguments(pkg)], dir)
 
   const [example = ''] = typescriptBlocks(pkg.readme)
-  await writeFile(join(dir, 'example.ts'), example)
+  // One that serves names a port, which may be in use here.
+  await writeFile(join(dir, 'example.ts'), example.replaceAll('4000', String(await freePort())))
   const imports = entriesOf(pkg.manifest).map(
     (entry, index) => `import * as entry${index} from '${entry}'\nexport { entry${index} }`,
   )
@@ -54,6 +57,23 @@ async function createConsumer(pkg: Package): Promise<string> {
   }
   await writeFile(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
   return dir
+}
+
+/** The first that a program prints. One that serves would go on: it is ended then. */
+function runUntilItPrints(script: string): Promise<string> {
+  const child = spawn(process.execPath, [script])
+  let complaint = ''
+  child.stderr.on('data', (chunk) => {
+    complaint += chunk
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => reject(new Error(`${script} ended with ${code}: ${complaint}`)))
+    child.stdout.once('data', (chunk) => {
+      resolve(String(chunk))
+      child.kill()
+    })
+  })
 }
 
 describe.each(packages.map((pkg) => [pkg.manifest.name, pkg] as const))('%s from its tarball', (_name, pkg) => {
@@ -78,8 +98,7 @@ describe.each(packages.map((pkg) => [pkg.manifest.name, pkg] as const))('%s from
   )
 
   it("runs the README's first example", async () => {
-    const output = await run(process.execPath, [join('built', 'example.js')], dir)
-    expect(output.trim()).not.toBe('')
+    expect((await runUntilItPrints(join(dir, 'built', 'example.js'))).trim()).not.toBe('')
   })
 
   it.each(Object.keys(pkg.manifest.bin ?? {}))('runs its command %s', async (name) => {
@@ -111,6 +130,9 @@ describe('the command of oauth-server, from its tarball', () => {
     await symlink(join(root, 'node_modules', 'libsql'), join(dir, 'node_modules', 'libsql'))
     const command = join('node_modules', '.bin', 'oauth-server')
     const store = ['--sqlite', 'cli.db', '--json']
+    // A server makes the file.
+    const script = `import { sqliteStore } from '@scopewise/oauth-server/sqlite'; await sqliteStore('cli.db').close()`
+    await run(process.execPath, ['--input-type=module', '-e', script], dir)
     const created = JSON.parse(await run(command, ['clients', 'create', '--scope', 'notes:read', ...store], dir))
     const rotated = JSON.parse(await run(command, ['clients', 'rotate-secret', created.client_id, ...store], dir))
     expect(rotated).toEqual({ client_id: created.client_id, client_secret: expect.stringMatching(/^[\w-]{43}$/) })

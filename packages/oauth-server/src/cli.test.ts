@@ -130,7 +130,11 @@ describe('clients', () => {
     ],
     ['a scope that is not declared', ['clients', 'create', ...config, '--scope', 'unknown'], /does not declare/],
     ['a client that is not there', ['clients', 'rotate-secret', 'c_unknown', ...store], /no such client/],
-    ['a type that is none', ['clients', 'create', ...store, '--type', 'robot'], /type .*one of web\|native\|service/],
+    [
+      'a type that is none',
+      ['clients', 'create', ...store, '--type', 'robot'],
+      /its type has to be one of web, native, service/,
+    ],
   ])('fails with 1 for %s', async (_name, args, sentence) => {
     const { code, stdout, stderr } = await run(args)
     expect([code, stdout]).toEqual([1, ''])

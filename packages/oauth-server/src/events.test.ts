@@ -77,6 +77,9 @@ describe('events', () => {
       'client.created',
     ])
       expect(harness.events.map((event) => event.name)).toContain(name)
+    // What broke in the function of passwordPage is told without its message: where it was thrown helps to find it.
+    const broken = harness.events.find(({ name }) => name === 'error')?.event
+    expect(everything(broken)).toMatch(/passwordPage threw: Error\.[\s\S]*events\.test\.ts/)
     const secrets = [
       ...[
         code,

@@ -94,6 +94,7 @@ export function createEvents(): { readonly emit: Emit; readonly on: On } {
       }
     },
     on(name, listener) {
+      if (typeof listener !== 'function') throw new TypeError(`server.on('${name}', …) needs a function.`)
       const registered = listeners.get(name) ?? new Set()
       listeners.set(name, registered.add(listener))
       return () => registered.delete(listener)

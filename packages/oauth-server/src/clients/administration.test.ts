@@ -48,7 +48,7 @@ describe('server.clients', () => {
     ['a redirect URI that is none', { redirectUris: ['http://x.example'] }, /https/],
     ['an unknown scope', { ...SERVICE, scope: ['unknown'] }, /defineScopes/],
     ['a service without scope', { type: 'service' }, /list its scope/],
-    ['a word that is none', { type: 'robot' }, /can not be read: type .*expected one of web\|native\|service/],
+    ['a word that is none', { type: 'robot' }, /can not be read: its type has to be one of web, native, service/],
   ])('refuses %s, and stores nothing', async (_name, options, sentence) => {
     const harness = await createHarness()
     // What a program without types could hand over.

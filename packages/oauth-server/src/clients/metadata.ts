@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type Client, type ClientOptions, type ClientSource, type GrantType, RESPONSE_MODES } from '../config/client.js'
 import { type ClientRules, readClient } from '../config/clients.js'
+import { describeIssue } from '../config/describe-issue.js'
 import { isForDevice, refuseRedirectUri } from '../config/redirect-uris.js'
 import { clientSchema } from '../config/schema.js'
 import { OAuthError } from '../errors.js'
@@ -162,15 +163,15 @@ function readScope(scope: string | undefined, allowed: ReadonlySet<string>): rea
   return granted
 }
 
-function describeIssue({ issues }: z.ZodError): string {
-  const [issue] = issues
-  return `can not be read: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`
+function cannotBeRead(error: z.ZodError): string {
+  const { where, what } = describeIssue(error)
+  return `can not be read: ${where ? `its ${where}` : 'it'} ${what}`
 }
 
 /** Turns options from a store or a document into a client, or throws what is wrong with them. */
 export function createClientFrom(options: unknown, source: ClientSource, rules: ClientRules): Client {
   const result = clientSchema.safeParse(options)
-  const client = result.success ? readClient(result.data, source, rules) : describeIssue(result.error)
+  const client = result.success ? readClient(result.data, source, rules) : cannotBeRead(result.error)
   if (typeof client === 'string') throw invalidMetadata(`The client ${client.replaceAll(/["\\]/g, '')}.`)
   return client
 }

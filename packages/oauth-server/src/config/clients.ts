@@ -10,6 +10,7 @@ import {
   TOKEN_EXCHANGE,
 } from './client.js'
 import { digestClientSecret } from './client-secret.js'
+import { describeIssue } from './describe-issue.js'
 import { canTakeForm, refuseRedirectUri } from './redirect-uris.js'
 import { clientSchema, type ParsedClient, type ParsedOptions } from './schema.js'
 
@@ -56,9 +57,9 @@ function lookUp(find: (clientId: string) => unknown, rules: ClientRules): FindCo
     if (found === undefined || found === null) return undefined
     const result = clientSchema.safeParse(found)
     if (!result.success) {
-      const issue = result.error.issues[0]
+      const { where, what } = describeIssue(result.error)
       throw invalidConfiguration(
-        `The option clients gave a client that can't be used: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`,
+        `The option clients gave a client that can't be used: ${where ? `${where} ` : 'it '}${what}.`,
       )
     }
     const client = readClient(result.data, 'configured', rules)

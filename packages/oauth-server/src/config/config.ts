@@ -5,6 +5,7 @@ import { memoryStore } from '../storage/memory.js'
 import type { Store } from '../storage/store.js'
 import { type Seconds, systemClock } from '../time.js'
 import { type ClientRules, type ConfiguredClients, createClients } from './clients.js'
+import { describeIssue } from './describe-issue.js'
 import type { ExchangePolicy } from './exchange.js'
 import type { Login } from './login.js'
 import { isOidcScope, OIDC_SCOPES, SERVER_SCOPES } from './oidc-scopes.js'
@@ -65,7 +66,7 @@ export interface Config {
 export function createConfig<S extends string, C, R extends Readonly<Record<string, ResourceOptions<NoInfer<S>>>>>(
   options: AuthorizationServerOptions<S, C, R>,
 ): Config {
-  const schema = typeof options.clients === 'function' ? lookupOptionsSchema : optionsSchema
+  const schema = typeof options?.clients === 'function' ? lookupOptionsSchema : optionsSchema
   const result = schema.safeParse(options)
   if (!result.success) throw wrongOption(result.error)
   const parsed = result.data
@@ -120,11 +121,8 @@ export function createConfig<S extends string, C, R extends Readonly<Record<stri
 }
 
 function wrongOption(error: z.ZodError): Error {
-  const issue = error.issues[0]
-  const where = issue?.path.join('.') ?? ''
-  return invalidConfiguration(
-    `createAuthorizationServer: ${where ? `the option ${where}: ` : ''}${issue?.message ?? 'the options are wrong'}.`,
-  )
+  const { where, what } = describeIssue(error)
+  return invalidConfiguration(`createAuthorizationServer: the ${where ? `option ${where}` : 'options'}: ${what}.`)
 }
 
 function checkScopes(

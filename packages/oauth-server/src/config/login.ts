@@ -51,8 +51,8 @@ export interface LoginContext {
    * password is checked. A sign-in that succeeds takes its try back, and a browser that signed in before has tries of its own.
    */
   readonly attempt: (account: string) => Promise<Seconds | undefined>
-  /** Tells the events that somebody failed to sign in. The reason must not hold what was typed. */
-  readonly fail: (reason: string) => void
+  /** Tells the events that somebody failed to sign in, and what broke if it was not their fault. Neither may hold what was typed. */
+  readonly fail: (reason: string, cause?: unknown) => void
 }
 
 /** Who signed in. */

@@ -138,7 +138,9 @@ type ClaimsOption<S extends string, C, R> = {} extends C
 
 /** The options of `createAuthorizationServer`. `claims` is required when the token declares claims of its own. */
 export type AuthorizationServerOptions<
-  S extends string,
-  C,
-  R extends Readonly<Record<string, ResourceOptions<NoInfer<S>>>>,
+  S extends string = string,
+  C = Record<never, never>,
+  R extends Readonly<Record<string, ResourceOptions<NoInfer<S>>>> = Readonly<
+    Record<string, ResourceOptions<NoInfer<S>>>
+  >,
 > = CommonOptions<S, C, R> & ClaimsOption<S, C, R>

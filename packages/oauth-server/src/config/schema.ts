@@ -53,7 +53,12 @@ export const clientSchema = z.strictObject({
   defaultScope: scopeList.optional(),
   grantTypes: z.array(z.enum(GRANT_TYPES)).optional(),
   tokenEndpointAuthMethod: z.enum(CLIENT_AUTH_METHODS).optional(),
-  secretHash: z.union([secretHash, z.array(secretHash).min(1)]).optional(),
+  secretHash: z
+    .union(
+      [secretHash, z.array(secretHash).min(1)],
+      'has to be what hashClientSecret() gave, awaited, or a list of such',
+    )
+    .optional(),
   unsafeDemoSecret: z.string().min(1).optional(),
   jwks: z
     .custom<JwkSet>((value) => typeof value === 'object' && value !== null, 'has to be a JWK set: { keys: […] }')

@@ -328,6 +328,19 @@ describe('login callback', () => {
     expect((await browser.open(resumeUrl)).text).toContain('value="allow"')
   })
 
+  it.each([[undefined], ['alice'], [{ id: 'alice' }], [{ subject: 42 }]])(
+    'a login that answers %j ends with the error page, and the events say what is missing',
+    async (answer) => {
+      // What a program without types could answer.
+      const harness = await createHarness({ login: () => answer as never })
+      const page = await harness.browser().open(authorizeUrl())
+      expect([page.status, page.location]).toEqual([500, undefined])
+      expect(harness.events.map(({ event }) => ('cause' in event ? String(event.cause) : ''))).toEqual([
+        'OAuthError: login: has to answer with { subject }, which is a string, or with a Response.',
+      ])
+    },
+  )
+
   it('that throws gives a page with 500 and an event, and says nothing else', async () => {
     const harness = await createHarness({ login: () => Promise.reject(new Error('secret detail')) })
     const page = await harness.browser().open(authorizeUrl())

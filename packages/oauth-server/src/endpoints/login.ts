@@ -3,7 +3,7 @@ import { subjectDigest } from '../authorization/subject-digest.js'
 import type { LoginContext, LoginReason, LoginResult } from '../config/login.js'
 import type { Errand, SignInError, SignInView } from '../config/pages.js'
 import type { Context } from '../context.js'
-import type { OAuthErrorCode } from '../errors.js'
+import { invalidConfiguration, type OAuthErrorCode } from '../errors.js'
 import type { Parameters } from '../http/parameters.js'
 import { seeOther } from '../http/responses.js'
 import { createLoginAttempts } from '../interaction/login-attempts.js'
@@ -70,12 +70,24 @@ export async function askLogin(visitor: Visitor, occasion: Occasion, reason: Log
     },
     resumeUrl,
     attempt: attempts.begin,
-    fail: (why) => context.emit('login.failed', { clientId: client?.clientId, reason: why }),
+    fail(why, cause) {
+      context.emit('login.failed', { clientId: client?.clientId, reason: why })
+      if (cause !== undefined) context.emit('error', { where: 'login', cause })
+    },
   })
+  checkAnswer(answer)
   if (!('subject' in answer)) return withCookies(answer, attempts.cookies)
   const response = await finishLogin(visitor, occasion, reason, answer, resumeUrl)
   await attempts.succeed()
   return withCookies(response, attempts.cookies)
+}
+
+/** A program without types may answer with anything. */
+function checkAnswer(answer: unknown): asserts answer is LoginResult | Response {
+  if (typeof answer === 'object' && answer !== null) {
+    if ('subject' in answer ? typeof answer.subject === 'string' : 'headers' in answer) return
+  }
+  throw invalidConfiguration('login: has to answer with { subject }, which is a string, or with a Response.')
 }
 
 /** The answer may be anybody's, so it is not changed. */

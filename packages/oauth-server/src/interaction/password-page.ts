@@ -1,5 +1,6 @@
 import type { Login, LoginContext, LoginResult } from '../config/login.js'
 import type { SignInError } from '../config/pages.js'
+import { invalidConfiguration } from '../errors.js'
 import { single } from '../http/parameters.js'
 import type { Seconds } from '../time.js'
 
@@ -18,6 +19,7 @@ const MAX_INPUT = 1024
  * not belong together; it should take equally long for users that do not exist. How often somebody may try is limited.
  */
 export function passwordPage(verify: (credentials: Credentials) => Awaitable<LoginResult | undefined>): Login {
+  if (typeof verify !== 'function') throw invalidConfiguration('passwordPage: needs a function that checks a password.')
   return async (context) => {
     const { form } = context
     if (!form) return context.page.show()
@@ -30,11 +32,22 @@ export function passwordPage(verify: (credentials: Credentials) => Awaitable<Log
     if (wait !== undefined) return reject(context, username, 'too_many', wait)
     try {
       return (await verify({ username, password })) ?? reject(context, username, 'wrong_credentials')
-    } catch {
-      // What went wrong may quote the password, so not even the events get to see it.
-      return reject(context, username, 'unavailable')
+    } catch (error) {
+      context.fail('unavailable', withoutMessage(error))
+      return context.page.show({ username, error: 'unavailable' })
     }
   }
+}
+
+/** What was thrown and where, for the events. Its message may quote the password, so not even they get to see it. */
+function withoutMessage(error: unknown): Error {
+  const { name, message, stack = '' } = error instanceof Error ? error : { name: typeof error, message: '' }
+  const safe = new Error(
+    `The function of passwordPage threw: ${name}. The message is left out, for it may hold the password.`,
+  )
+  const head = `${name}: ${message}\n`
+  if (stack.startsWith(head)) safe.stack = `${safe.name}: ${safe.message}\n${stack.slice(head.length)}`
+  return safe
 }
 
 function reject(context: LoginContext, username: string, error: SignInError, retryAfter?: Seconds): Promise<Response> {
