@@ -1,5 +1,5 @@
 import type { KeyRing, KeySource } from '@scopewise/token-core'
-import { digest, randomToken } from '@scopewise/token-core/encoding'
+import { randomToken } from '@scopewise/token-core/encoding'
 import { type Assessment, assess } from './assess.js'
 import { administrate, type ClientAdministration } from './clients/administration.js'
 import { createClientDirectory } from './clients/directory.js'
@@ -10,6 +10,7 @@ import type { Context } from './context.js'
 import { deriveSecrets } from './crypto/secrets.js'
 import { dispatch, isEndpoint } from './dispatch.js'
 import { createEvents, type Emit, type On } from './events.js'
+import { createDocument } from './http/responses.js'
 import { createVerifyAssertion } from './keys/assertions.js'
 import { createClientKeys } from './keys/client-keys.js'
 import { createDpopVerifiers } from './keys/dpop.js'
@@ -87,7 +88,7 @@ export function createAuthorizationServer<
     ready: async () => {
       await (await ready()).keys.warm()
     },
-    fetch: async (request) => dispatch(request, started ?? (await ready())),
+    fetch: (request) => (started ? dispatch(request, started) : ready().then((context) => dispatch(request, context))),
     async isRevoked({ grant_id: id }) {
       if (id === undefined) return false
       const grant = await config.store.findGrant(id)
@@ -146,7 +147,6 @@ async function start(config: Config, store: Store, metadata: ServerMetadata, emi
     fetchFor: ({ source }) => (source === 'configured' ? globalThis.fetch : guardedFetch),
     now: config.now,
   })
-  const body = JSON.stringify(metadata)
   return {
     config,
     store,
@@ -161,6 +161,6 @@ async function start(config: Config, store: Store, metadata: ServerMetadata, emi
     emit,
     now: config.now,
     url: (path) => `${config.issuer}${path}`,
-    metadata: { body, etag: `"${await digest(body)}"` },
+    metadata: await createDocument(metadata),
   }
 }

@@ -33,6 +33,28 @@ const credentials = {
 }
 
 describe('toNodeHandler', () => {
+  it('sends an answer whole, and with its changes, whoever has looked into it on the way', async () => {
+    const { server } = await createHarness()
+    const looks: Readonly<Record<string, (response: Response) => unknown>> = {
+      headers: (response) => response.headers.set('x-seen', 'yes'),
+      body: (response) => response.body,
+      clone: (response) => response.clone().text(),
+    }
+    for (const look of Object.values(looks)) {
+      const { origin } = await start(async (request) => {
+        const response = await server.fetch(request)
+        await look(response)
+        return response
+      })
+      const answer = await fetch(`${origin}/jwks`)
+      expect([answer.status, answer.headers.get('x-seen')]).toEqual([200, look === looks['headers'] ? 'yes' : null])
+      expect(await answer.json()).toHaveProperty('keys')
+      const { etag } = Object.fromEntries(answer.headers)
+      const again = await fetch(`${origin}/jwks`, { headers: { 'if-none-match': etag ?? '' } })
+      expect([again.status, await again.text()]).toEqual([304, ''])
+    }
+  })
+
   it('keeps every cookie on a response that has fields already, as Express sets some', async () => {
     const headers = new Headers({ 'content-type': 'text/plain' })
     for (const cookie of ['a=1', 'b=2', 'c=3']) headers.append('set-cookie', cookie)

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { toNodeHandler as adapt } from 'srvx/node'
+import { NodeRequest, type NodeResponse, sendNodeResponse } from 'srvx/node'
 
 /** Anything that answers a Request: `server.fetch`, or your own router over several of them. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>
@@ -23,8 +23,6 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
-
 const MEBIBYTE = 1_048_576
 /** Milliseconds that requests in flight get to finish. */
 const GRACE = 5000
@@ -37,7 +35,7 @@ export function toNodeHandler(
   fetch: FetchHandler,
   { maxBodySize = MEBIBYTE }: NodeHandlerOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const safe = async (request: Request): Promise<Response> => {
+  const answer = async (request: Request): Promise<Response> => {
     try {
       return await fetch(request)
     } catch {
@@ -47,13 +45,24 @@ export function toNodeHandler(
       })
     }
   }
-  // srvx types its handler for HTTP/1.1 or HTTP/2; the one it makes takes both.
-  const handler = adapt(safe, { maxRequestBodySize: maxBodySize }) as NodeHandler
-  return (request, response) => {
-    if (response.getHeaderNames().length > 0) gatherFields(response)
-    // Every failure is answered inside; what is left is a peer that went away.
-    Promise.resolve(handler(request, response)).catch(() => response.destroy())
+  return (req, res) => {
+    if (res.getHeaderNames().length > 0) gatherFields(res)
+    answer(new NodeRequest({ req, res, maxRequestBodySize: maxBodySize }))
+      .then((made) => send(res, made))
+      // Every failure is answered inside; what is left is a peer that went away.
+      .catch(() => res.destroy())
   }
+}
+
+/** Sends an answer; one that is a single text, as most are, in a single write. */
+function send(res: ServerResponse, made: Response | NodeResponse): Promise<void> | undefined {
+  if (!('_toNodeResponse' in made)) return sendNodeResponse(res, made)
+  // It can be asked once.
+  const prepared = made._toNodeResponse()
+  const { status, statusText, headers, body } = prepared
+  if (typeof body !== 'string') return sendNodeResponse(res, Object.assign(made, { _toNodeResponse: () => prepared }))
+  res.writeHead(status, statusText || undefined, headers).end(body)
+  return undefined
 }
 
 /**
@@ -62,7 +71,7 @@ export function toNodeHandler(
  */
 function gatherFields(response: ServerResponse): void {
   const writeHead = response.writeHead.bind(response)
-  // srvx hands over name, value, name, value.
+  // Fields come as name, value, name, value.
   response.writeHead = (status: number, message?: unknown, pairs?: unknown): ServerResponse => {
     const texts = Array.isArray(pairs) ? pairs.map(String) : []
     const fields = new Map<string, string | string[]>()

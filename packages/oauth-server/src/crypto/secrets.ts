@@ -117,10 +117,11 @@ function derivedOnce<T>(
 ): (kid: string, purpose: Purpose) => Promise<T> | undefined {
   const derived = new Map<string, Promise<T>>()
   return (kid, purpose) => {
-    const root = roots.get(kid)
-    if (!root) return undefined
     const name = `${kid} ${purpose}`
-    const value = derived.get(name) ?? derive(root, purpose)
+    const known = derived.get(name)
+    const root = roots.get(kid)
+    if (known || !root) return known
+    const value = derive(root, purpose)
     derived.set(name, value)
     return value
   }

@@ -1,7 +1,6 @@
 import type { JwkSet } from '@scopewise/token-core'
-import { digest } from '@scopewise/token-core/encoding'
 import type { Context } from '../context.js'
-import { type CachedDocument, documentResponse } from '../http/responses.js'
+import { type CachedDocument, createDocument, documentResponse } from '../http/responses.js'
 import { askRing } from '../keys/key-ring.js'
 
 /** The authorization server metadata, the same document for RFC 8414 and OpenID Connect Discovery. */
@@ -14,13 +13,8 @@ export async function jwksDocument(request: Request, context: Context): Promise<
   const { set, cacheControl } = await askRing(context.keys.jwks())
   const document = documents.get(set) ?? (await createDocument(set))
   documents.set(set, document)
-  return documentResponse(request, { ...document, cacheControl })
+  return documentResponse(request, document, cacheControl)
 }
 
 /** A ring gives the same set until it changes. */
 const documents = new WeakMap<JwkSet, CachedDocument>()
-
-async function createDocument(set: JwkSet): Promise<CachedDocument> {
-  const body = JSON.stringify(set)
-  return { body, etag: `"${await digest(body)}"` }
-}

@@ -19,7 +19,7 @@ export interface Grant {
   readonly grantType: GrantType
   /** Where it exists only when it is configured. @default always */
   readonly isEnabled?: ((config: Config) => boolean) | undefined
-  /** @throws {OAuthError} invalid_request when a parameter is missing or malformed, and what the grant itself refuses */
+  /** Throws or rejects. @throws {OAuthError} invalid_request when a parameter is missing or malformed, and what the grant itself refuses */
   handle(parameters: Parameters, client: Client, proof: Proof, context: Context): Promise<TokenResponse>
 }
 
@@ -39,6 +39,6 @@ export function defineGrant<P>({
   return {
     grantType,
     isEnabled,
-    handle: async (parameters, client, proof, context) => handle({ params: read(parameters), client, proof, context }),
+    handle: (parameters, client, proof, context) => handle({ params: read(parameters), client, proof, context }),
   }
 }

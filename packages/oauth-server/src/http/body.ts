@@ -19,7 +19,7 @@ export async function readText(request: Request, mediaType: string): Promise<str
 
 /** Several times as fast as a stream. */
 async function readWhole(request: Request): Promise<string> {
-  const text = await reading(request.text())
+  const text = await request.text().catch(unreadable)
   if (text.length > MAX_BODY) throw tooLarge()
   // What stands for bytes that are not UTF-8: nothing that this server reads has a use for the character itself.
   if (text.includes('\ufffd')) throw malformed()
@@ -27,7 +27,7 @@ async function readWhole(request: Request): Promise<string> {
 }
 
 async function readCounted(body: ReadableStream<Uint8Array> | null): Promise<string> {
-  const bytes = await reading(readBytes(body, MAX_BODY))
+  const bytes = await readBytes(body, MAX_BODY).catch(unreadable)
   if (!bytes) throw tooLarge()
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -36,14 +36,10 @@ async function readCounted(body: ReadableStream<Uint8Array> | null): Promise<str
   }
 }
 
-async function reading<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (cause) {
-    // A peer that went away, or an adapter that has a smaller limit of its own.
-    if (typeof cause === 'object' && cause !== null && 'status' in cause && cause.status === 413) throw tooLarge()
-    throw invalidRequest('The body could not be read.', 'body_aborted')
-  }
+/** A peer that went away, or an adapter that has a smaller limit of its own. */
+function unreadable(cause: unknown): never {
+  if (typeof cause === 'object' && cause !== null && 'status' in cause && cause.status === 413) throw tooLarge()
+  throw invalidRequest('The body could not be read.', 'body_aborted')
 }
 
 const malformed = (): OAuthError => invalidRequest('The body is not encoded correctly.', 'malformed_body')

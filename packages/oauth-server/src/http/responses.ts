@@ -1,3 +1,4 @@
+import { digest } from '@scopewise/token-core/encoding'
 import { FastResponse } from 'srvx'
 import type { OAuthError } from '../errors.js'
 
@@ -34,23 +35,35 @@ export function errorResponse(error: OAuthError): Response {
   return jsonResponse({ error: error.code, error_description: error.message }, error.status, error.headers)
 }
 
-/** A JSON document that may be cached, for five minutes unless it says otherwise, and that answers a repeated request with 304. */
-export function documentResponse(request: Request, document: CachedDocument): Response {
-  const headers = {
-    ...CORS,
-    'content-type': 'application/json',
-    'cache-control': document.cacheControl ?? 'public, max-age=300',
-    'x-content-type-options': 'nosniff',
-    etag: document.etag,
-  }
-  if (request.headers.get('if-none-match') === document.etag) return respond(null, 304, headers)
-  return respond(document.body, 200, headers)
-}
-
+/** A JSON document and the fields it is sent with, all of it written once. */
 export interface CachedDocument {
   readonly body: string
   readonly etag: string
-  readonly cacheControl?: string
+  readonly fields: Fields
+}
+
+/** A document that may be kept for five minutes. */
+export async function createDocument(content: unknown): Promise<CachedDocument> {
+  const body = JSON.stringify(content)
+  const etag = `"${await digest(body)}"`
+  const fields = {
+    ...CORS,
+    'content-type': 'application/json',
+    'cache-control': 'public, max-age=300',
+    'x-content-type-options': 'nosniff',
+    etag,
+  }
+  return { body, etag, fields }
+}
+
+/** Answers with a document, and a repeated request with 304. `cacheControl` says for how long it may be kept instead. */
+export function documentResponse(
+  request: Request,
+  { body, etag, fields }: CachedDocument,
+  cacheControl?: string,
+): Response {
+  const headers = cacheControl === undefined ? fields : { ...fields, 'cache-control': cacheControl }
+  return request.headers.get('if-none-match') === etag ? respond(null, 304, headers) : respond(body, 200, headers)
 }
 
 /** Always 303, so that no browser ever repeats a POST with credentials at the next address. RFC 9700 §4.12. */

@@ -1,15 +1,14 @@
-import { decodeBase64url, digest, encodeBase64url, randomSalt, randomToken } from '@scopewise/token-core/encoding'
+import { digest, encodeBase64url, randomSalt, randomToken } from '@scopewise/token-core/encoding'
 import type { Secrets } from '../crypto/secrets.js'
 import type { SuccessorDerivation } from '../storage/store.js'
 
-const SALT_BYTES = 32
-/** Bytes of a refresh token: a random one, or an HMAC-SHA-256 of its parent. */
-const TOKEN_BYTES = 32
-const LABEL = new TextEncoder().encode('rt-successor')
+/** Characters of 32 bytes in base64url: a salt, a random refresh token, the HMAC-SHA-256 of its parent. */
+const LENGTH = 43
+const encoder = new TextEncoder()
 
 /** A fresh refresh token and what the store may know of it. */
 export async function createRefreshToken(): Promise<{ readonly token: string; readonly hash: string }> {
-  const token = randomToken(TOKEN_BYTES)
+  const token = randomToken()
   return { token, hash: await digest(token) }
 }
 
@@ -20,20 +19,15 @@ export function createDerivation(secrets: Secrets): SuccessorDerivation {
 
 /**
  * The one successor of a refresh token: HMAC(key[kid], label || salt || parent), every part of a fixed length. It can't be
- * computed without the key, the row and the parent together, so neither a dump nor a logged token yields it.
+ * computed without the key, the row and the parent together, so neither a dump nor a logged token yields it. Undefined for
+ * parts of another length, and where the key is no longer configured.
  */
 export async function deriveSuccessor(
   secrets: Secrets,
   parent: string,
   { salt, kid }: SuccessorDerivation,
 ): Promise<string | undefined> {
-  const saltBytes = decodeBase64url(salt)
-  const parentBytes = decodeBase64url(parent)
-  if (saltBytes.length !== SALT_BYTES || parentBytes.length !== TOKEN_BYTES) return undefined
-  const message = new Uint8Array(LABEL.length + SALT_BYTES + TOKEN_BYTES)
-  message.set(LABEL)
-  message.set(saltBytes, LABEL.length)
-  message.set(parentBytes, LABEL.length + SALT_BYTES)
-  const mac = await secrets.mac('rt-successor', message, kid)
+  if (salt.length !== LENGTH || parent.length !== LENGTH) return undefined
+  const mac = await secrets.mac('rt-successor', encoder.encode(`rt-successor${salt}${parent}`), kid)
   return mac && encodeBase64url(mac)
 }

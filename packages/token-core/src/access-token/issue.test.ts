@@ -77,6 +77,20 @@ describe('issuer.issue', () => {
     expect(decodeProtectedHeader(await issuer.issue(grant)).alg).toBe('EdDSA')
   })
 
+  it('hands a signer of yours bytes in memory of their own: it may keep them, or pass the whole buffer on', async () => {
+    const key = await signingKey()
+    const seen: Uint8Array[] = []
+    const keys = {
+      ...key,
+      sign: (data: Uint8Array<ArrayBuffer>) => {
+        seen.push(data)
+        return key.sign(data)
+      },
+    }
+    const jwt = await createIssuer({ token: accessToken, issuer: ISSUER, keys }).issue(grant)
+    expect(seen.map(({ buffer }) => new TextDecoder().decode(buffer))).toEqual([jwt.slice(0, jwt.lastIndexOf('.'))])
+  })
+
   it.each<[Record<string, unknown>, RegExp]>([
     [{ scope: ['notes:raed'] }, /Scope "notes:raed" is not declared/],
     [{ claims: {} }, /don't satisfy the schema of their token, at: tenant/],

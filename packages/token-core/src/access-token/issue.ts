@@ -1,6 +1,7 @@
 import { checkLifetime } from '../claims/lifetime.js'
 import { serializeClaims } from '../claims/schema.js'
 import { randomName } from '../encoding/random.js'
+import { chain } from '../jwt/awaitable.js'
 import { signJwt } from '../jwt/sign.js'
 import { currentTime } from '../jwt/time.js'
 import { checkIssuer } from '../jwt/url.js'
@@ -67,16 +68,16 @@ export interface Issuer<S extends string, C> {
 export function createIssuer<S extends string, C>(options: IssuerOptions<S, C>): Issuer<S, C> {
   const { token, issuer, keys, now = currentTime } = options
   checkIssuer(issuer, 'createIssuer')
-  const claims = async (grant: IssueOptions<S, C>) => {
-    const own = await serializeClaims(token, grant.claims, isRegisteredClaim)
-    return joinClaims(own, token, grant, { issuer, issuedAt: Math.floor(now()) })
-  }
+  const collect = (grant: IssueOptions<S, C>) =>
+    chain(serializeClaims(token, grant.claims, isRegisteredClaim), (own) =>
+      joinClaims(own, token, grant, { issuer, issuedAt: Math.floor(now()) }),
+    )
   return {
-    claims,
+    claims: async (grant) => collect(grant),
     issue: async (grant) =>
       signJwt({
         typ: 'at+jwt',
-        claims: await claims(grant),
+        claims: await collect(grant),
         key: await pickSigningKey<SigningKey | SecretKey>(keys),
       }),
   }

@@ -1,5 +1,6 @@
 import { encodeTextBase64url } from '../encoding/base64url.js'
 import { randomToken, sha256 } from '../encoding/random.js'
+import { encodeInside } from '../encoding/utf8.js'
 import { algorithmFacts } from '../engine/algorithms.js'
 import { signWithCryptoKey } from '../engine/web.js'
 import { signCompact } from '../jwt/sign.js'
@@ -39,9 +40,6 @@ export async function createDpopProof(key: DpopKey, options: DpopProofOptions): 
     ath: accessToken === undefined ? undefined : await sha256(accessToken),
     nonce,
   }
-  return signCompact(
-    encodeTextBase64url(JSON.stringify(header)),
-    claims,
-    signWithCryptoKey(key.privateKey, algorithmFacts(key.alg)),
-  )
+  const sign = signWithCryptoKey(key.privateKey, algorithmFacts(key.alg))
+  return signCompact(encodeTextBase64url(JSON.stringify(header)), claims, (text) => sign(encodeInside(text)))
 }

@@ -1,14 +1,12 @@
 import { encodeBase64url, encodeTextBase64url } from '../encoding/base64url.js'
-import { encodeUtf8 } from '../encoding/utf8.js'
+import { encodeInside, encodeUtf8 } from '../encoding/utf8.js'
 import { MAX_TOKEN_LENGTH } from './parse.js'
-
-type Sign = (data: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>
 
 /** The part of a signing key that signing needs. */
 export interface Signer {
   readonly alg: string
   readonly kid: string
-  readonly sign: Sign
+  sign(data: Uint8Array<ArrayBuffer>): Uint8Array | Promise<Uint8Array>
 }
 
 /**
@@ -23,25 +21,34 @@ export function signJwt(content: {
   readonly maxLength?: number
 }): Promise<string> {
   const { typ, key, claims, maxLength } = content
-  return signCompact(headerOf(key, typ), claims, (data) => key.sign(data), maxLength)
+  const encode = own.has(key) ? encodeInside : encodeUtf8
+  return signCompact(headerOf(key, typ), claims, (text) => key.sign(encode(text)), maxLength)
 }
 
 /** As {@link signJwt}, under a header that is written already. */
 export async function signCompact(
   head: string,
   claims: object,
-  sign: Sign,
+  sign: (text: string) => Uint8Array | Promise<Uint8Array>,
   maxLength = MAX_TOKEN_LENGTH,
 ): Promise<string> {
   const signed = `${head}.${encodeTextBase64url(JSON.stringify(claims))}`
-  // In memory of its own: the signer may be yours, and keep it.
-  const signature = await sign(encodeUtf8(signed))
+  const signature = await sign(signed)
   const jwt = `${signed}.${encodeBase64url(signature)}`
   if (jwt.length > maxLength)
     throw new TypeError(
       `The token would be longer than the ${maxLength / 1024} kB that verifiers read: put less into it.`,
     )
   return jwt
+}
+
+/** Keys that were imported here. What they sign may lie in memory that is shared with others: a signer of yours might keep it. */
+const own = /* @__PURE__ */ new WeakSet<Signer>()
+
+/** Says that a key reads the bytes that it signs, and keeps none of them. */
+export function markOwn<K extends Signer>(key: K): K {
+  own.add(key)
+  return key
 }
 
 /** A key signs many tokens under one header: it is written once, for as long as the key is there. */

@@ -3,6 +3,7 @@ import { algorithmFacts, isSecretAlgorithm, type SecretAlgorithm } from '../engi
 import { engine } from '../engine/engine.js'
 import { TokenError } from '../errors.js'
 import type { JwtHeader } from '../jwt/parse.js'
+import { markOwn } from '../jwt/sign.js'
 import type { KeySource } from './key-source.js'
 import type { VerificationKey } from './verification-key.js'
 
@@ -60,7 +61,7 @@ export async function importSecretKey(
     if (header.kid !== undefined && header.kid !== kid) throw new TokenError('unknown_key')
     return key
   }
-  return Object.freeze({ '~scopewise': 'keys' as const, alg: algorithm, kid, sign, find, findSync: find })
+  return markOwn(Object.freeze({ '~scopewise': 'keys' as const, alg: algorithm, kid, sign, find, findSync: find }))
 }
 
 function bytesOfJwk(jwk: SecretJwk, algorithm: SecretAlgorithm): Uint8Array<ArrayBuffer> {

@@ -3,6 +3,7 @@ import { algorithmFacts, type SigningAlgorithm } from '../engine/algorithms.js'
 import { engine, type Sign, type Verify } from '../engine/engine.js'
 import { importParameters, signWithCryptoKey } from '../engine/web.js'
 import { type Awaitable, chain } from '../jwt/awaitable.js'
+import { markOwn } from '../jwt/sign.js'
 import { jwkThumbprint, type PrivateJwk, type PublicJwk, privateMembers, publicJwkOf, readJwk } from './jwk.js'
 import { type ImportKeyOptions, type PrivateKeyMaterial, toJwk, type WebKey } from './key-material.js'
 import { importPublicKey } from './public-key.js'
@@ -100,7 +101,7 @@ async function joinHalves(
 ): Promise<SigningKey> {
   const { verify } = await importVerificationKey(publicJwk, facts).catch(() => invalid(facts.alg))
   if (!(await belongTogether(sign, verify))) throw unusable('its private and its public half belong to different keys')
-  return Object.freeze({ ...facts, publicJwk, sign })
+  return markOwn(Object.freeze({ ...facts, publicJwk, sign }))
 }
 
 async function importPrivate(jwk: PrivateJwk, alg: SigningAlgorithm): Promise<Sign> {

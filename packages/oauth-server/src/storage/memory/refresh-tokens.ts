@@ -28,8 +28,10 @@ function find(tables: Tables, hash: string): FoundRefreshToken | undefined {
   const grant = token && tables.grants.get(token.grantId)
   if (!grant) return undefined
   if (!token.rotation) return { token, grant }
-  const successorUsed = tables.refreshTokens.get(token.rotation.successorHash)?.rotation !== undefined
-  return { token: { ...token, rotation: { ...token.rotation, successorUsed } }, grant }
+  const { successorHash } = token.rotation
+  const successorUsed = tables.refreshTokens.get(successorHash)?.rotation !== undefined
+  const derivation = tables.openWindows.get(successorHash)?.derivation
+  return { token: { ...token, rotation: { ...token.rotation, successorUsed, derivation } }, grant }
 }
 
 function isUsable(token: RefreshToken, grant: Grant, at: Seconds, { clientId, jkt }: Holder): boolean {
@@ -43,11 +45,11 @@ function rotate(tables: Tables, hash: string, at: Seconds, holder: Holder, succe
   if (!found || !isUsable(found.token, found.grant, at, holder)) return { outcome: 'refused', found }
   const { token, grant } = found
   const { hash: successorHash, derivation, retryUntil, expiresAt } = successor
-  const rotation = { at, jkt: holder.jkt, retryUntil, successorHash, successorUsed: false, derivation }
+  const rotation = { at, jkt: holder.jkt, retryUntil, successorHash, successorUsed: false, derivation: undefined }
   tables.refreshTokens.set(hash, { ...token, rotation })
   // Whoever presents a successor has got it.
-  closeWindow(tables, hash)
-  tables.openWindows.set(successorHash, hash)
+  tables.openWindows.delete(hash)
+  tables.openWindows.set(successorHash, { retryUntil, derivation })
   const child = {
     hash: successorHash,
     grantId: grant.id,
@@ -69,20 +71,10 @@ function useToken(tables: Tables, hash: string, at: Seconds, holder: Holder, use
   return { outcome: 'used', grant }
 }
 
-/** Forgets how the successor was derived: it is in use, or the time for a retry is over. */
-function closeWindow(tables: Tables, successorHash: string): void {
-  const parent = tables.openWindows.get(successorHash)
-  const token = parent === undefined ? undefined : tables.refreshTokens.get(parent)
-  if (token?.rotation)
-    tables.refreshTokens.set(token.hash, { ...token, rotation: { ...token.rotation, derivation: undefined } })
-  tables.openWindows.delete(successorHash)
-}
-
 /** Closes those that are over, up to the first one that is not. */
-export function closeWindows(tables: Tables, at: Seconds): void {
-  for (const [successorHash, parent] of tables.openWindows) {
-    const rotation = tables.refreshTokens.get(parent)?.rotation
-    if (rotation && rotation.retryUntil > at) return
-    closeWindow(tables, successorHash)
+export function closeWindows({ openWindows }: Tables, at: Seconds): void {
+  for (const [successorHash, { retryUntil }] of openWindows) {
+    if (retryUntil > at) return
+    openWindows.delete(successorHash)
   }
 }

@@ -11,11 +11,18 @@ import type {
   RegisteredClient,
   Session,
   StoredKeys,
+  SuccessorDerivation,
 } from '../store.js'
 
 /** What only the store knows of a device code: its last poll. */
 export interface PolledDeviceCode extends DeviceCode {
   readonly polledAt: Seconds | undefined
+}
+
+/** What only an open retry window has: the rows of rotated tokens hold no derivation. */
+export interface OpenWindow {
+  readonly retryUntil: Seconds
+  readonly derivation: SuccessorDerivation | undefined
 }
 
 /** All that a memory store holds. No transition awaits anything before it is done, so each is atomic. */
@@ -33,8 +40,8 @@ export interface Tables {
   readonly sessions: Map<string, Session>
   readonly usedOnce: Map<string, Seconds>
   readonly counters: Map<string, { readonly count: number; readonly resetsAt: Seconds }>
-  /** Rotated tokens whose retry window may still be open, by their successor; the one rotated first comes first. */
-  readonly openWindows: Map<string, string>
+  /** The retry windows that may still be open, by the successor; the one that opened first comes first. */
+  readonly openWindows: Map<string, OpenWindow>
   keys: StoredKeys | undefined
 }
 
