@@ -20,7 +20,7 @@ export interface PolledDeviceCode extends DeviceCode {
 }
 
 /** What only an open retry window has: the rows of rotated tokens hold no derivation. */
-export interface OpenWindow {
+interface OpenWindow {
   readonly retryUntil: Seconds
   readonly derivation: SuccessorDerivation | undefined
 }
