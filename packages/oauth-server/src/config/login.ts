@@ -38,7 +38,7 @@ export interface LoginContext {
     readonly formAction: readonly string[]
     /** The built-in sign-in page, or the one in its place (`pages.signIn`). */
     readonly show: (shown?: {
-      readonly username?: string
+      readonly username?: string | undefined
       readonly error?: SignInError
       /** Told in `Retry-After`. */
       readonly retryAfter?: Seconds
