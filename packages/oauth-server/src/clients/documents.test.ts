@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { authorizeUrl, createHarness, type Harness, redeem, web } from '../testing/harness.js'
+import { authorizeUrl, createHarness, type Harness, ISSUER, redeem, web } from '../testing/harness.js'
 import { isDocumentUrl } from './documents.js'
 
 const CLIENT = 'https://client.example/oauth/client.json'
@@ -126,6 +126,7 @@ describe('client metadata documents', () => {
     ['names none', { redirect_uris: [REDIRECT] }, 'invalid_document'],
     ['is no object', ['x'], 'invalid_document'],
     ['holds a secret', { ...good, client_secret: 'x' }, 'secret'],
+    ['says when a secret ends', { ...good, client_secret_expires_at: 0 }, 'secret'],
     ['wants a secret', { ...good, token_endpoint_auth_method: 'client_secret_basic' }, 'invalid_metadata'],
     ['wants a secret in the body', { ...good, token_endpoint_auth_method: 'client_secret_post' }, 'invalid_metadata'],
     ['signs with no key', { ...good, token_endpoint_auth_method: 'private_key_jwt' }, 'invalid_metadata'],
@@ -141,6 +142,14 @@ describe('client metadata documents', () => {
       expect(reasons(harness)).toEqual([reason])
     },
   )
+
+  it('AZ-05 may not redirect to http as a web client, though the issuer itself is http on a loopback host', async () => {
+    const document = { ...good, application_type: 'web', redirect_uris: ['http://127.0.0.1:4000/cb'] }
+    const issuer = 'http://localhost:4000'
+    const { harness } = await setUp({ documents: { [CLIENT]: () => Response.json(document) }, options: { issuer } })
+    const page = await harness.browser().open(ask({}).replace(ISSUER, issuer))
+    expect([page.status, reasons(harness)]).toEqual([400, ['invalid_redirect_uri']])
+  })
 
   it.each([`${CLIENT}#x`, `${CLIENT}/..`, 'https://client.example/', 'https://u@client.example/c'])(
     'MD-06 ATT-033 fetches nothing for %s',

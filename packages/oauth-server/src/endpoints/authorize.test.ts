@@ -126,6 +126,9 @@ describe('authorization endpoint, errors to the client', () => {
     expect(query.get('state')).toBe('state')
     expect(query.getAll('iss')).toEqual([ISSUER])
     expect(query.has('code')).toBe(false)
+    // RFC 9700 §4.2.4: no address with an answer in it is kept or told.
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(response.headers.get('referrer-policy')).toBe('no-referrer')
   })
 
   it('AZ-20 leaves out a state that can not be returned unmodified', async () => {

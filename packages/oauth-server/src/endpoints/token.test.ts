@@ -56,6 +56,7 @@ describe('token endpoint', () => {
     expect(answer.status).toBe(error === 'invalid_client' ? 401 : 400)
     expect(answer.headers.get('cache-control')).toBe('no-store')
     expect(answer.headers.get('content-type')).toBe('application/json')
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
     expect(answer.body['error_description']).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/) // TK-22
   })
 

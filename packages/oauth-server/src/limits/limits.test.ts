@@ -5,6 +5,7 @@ import { parseBlock } from '../network/address.js'
 import { findClientAddress, networksOf } from '../network/client-address.js'
 import { memoryStore } from '../storage/memory.js'
 import type { Store } from '../storage/store.js'
+import type { Browser } from '../testing/browser.js'
 import {
   asService,
   authorizeAs,
@@ -280,6 +281,65 @@ describe('the sign-in page', () => {
     )
     expect(isIn(inTime)).toBe(true)
   }, 120_000)
+
+  describe('of an account that is under attack', () => {
+    /** Fails so often, from so many networks, that whoever is not known has to wait. */
+    async function attack(harness: Harness, username: string) {
+      const browser = harness.browser()
+      const page = await browser.open(authorizeUrl(), from('198.18.0.1'))
+      for (let i = 0; i < 101; i++) await browser.submit(page, { username, password: 'guess' }, from(`198.18.0.${i}`))
+    }
+    const statusOf = async (browser: Browser, username: string, password = 'guess') => {
+      const page = await browser.open(authorizeUrl(), from('203.0.113.2'))
+      return (await browser.submit(page, { username, password }, from('203.0.113.2'))).status
+    }
+
+    it('OP-04 a wait is good for one try, and for the account that it was for', async () => {
+      const harness = await withAddress()
+      await attack(harness, 'alice')
+      await attack(harness, 'bob')
+      const browser = harness.browser()
+      expect(await statusOf(browser, 'alice')).toBe(429)
+      harness.clock.now += 20
+      const waited = [...browser.cookies]
+      expect(await statusOf(browser, 'bob')).toBe(429)
+      for (const [name, value] of waited) browser.cookies.set(name, value)
+      expect(await statusOf(browser, 'alice')).toBe(200)
+      for (const [name, value] of waited) browser.cookies.set(name, value)
+      expect(await statusOf(browser, 'alice')).toBe(429)
+    })
+
+    it('OP-04 a browser is known for half a year', async () => {
+      const harness = await withAddress()
+      const { browser } = await tryFrom(harness, '203.0.113.1', 'wonderland')
+      for (const [days, status] of [
+        [179, 200],
+        [1, 429],
+      ] as const) {
+        harness.clock.now += days * 86_400
+        browser.cookies.delete('__Host-scopewise-session')
+        await attack(harness, 'alice')
+        expect(await statusOf(browser, 'alice')).toBe(status)
+      }
+    })
+  })
+
+  it('hands on nothing that is too long to be a name or a password', async () => {
+    let asked = 0
+    const login = passwordPage(async () => {
+      asked++
+      return undefined
+    })
+    const browser = (await withAddress({ login })).browser()
+    const page = await browser.open(authorizeUrl())
+    const long = 'x'.repeat(1025)
+    for (const typed of [
+      { username: long, password: 'x' },
+      { username: 'x', password: long },
+    ])
+      expect((await browser.submit(page, typed)).text).toContain('role="alert"')
+    expect(asked).toBe(0)
+  })
 
   it('OP-04 limits tries per account and network, wherever the right password is', async () => {
     const harness = await withAddress()
