@@ -57,6 +57,9 @@ describe('sign-in', () => {
   it('AZ-39 prefills the login_hint, and no URL of ours holds it', async () => {
     const { browser, page } = await openSignIn(await createHarness(), { login_hint: 'alice@example.com' })
     expect(page.text).toContain('value="alice@example.com"')
+    const consent = await browser.submit(page, ALICE)
+    expect((await browser.submit(consent, { decision: 'allow' })).location).toContain('code=')
+    expect(browser.visited.length).toBeGreaterThan(4)
     expect(browser.visited.slice(1).join()).not.toContain('alice')
   })
 

@@ -2,7 +2,7 @@ import { generatePrivateJwk, importSigningKey } from '@scopewise/token-core'
 import { createClientAssertion } from '@scopewise/token-core/client-assertion'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { memoryStore } from '../storage/memory.js'
-import type { Browser } from '../testing/browser.js'
+import { type Browser, createBrowser } from '../testing/browser.js'
 import { createProvingClient } from '../testing/dpop.js'
 import {
   type AuthorizationParameters,
@@ -133,6 +133,12 @@ describe('a pushed authorization request', () => {
     // Signed in and agreed already: it would complete at once.
     const again = await one.open(url)
     expect([again.status, again.location]).toEqual([400, undefined])
+    const restarted = createTestServer({ store: harness.store, now: () => harness.clock.now })
+    const same = createBrowser(restarted.fetch, ISSUER)
+    for (const [name, value] of one.cookies) same.cookies.set(name, value)
+    expect(codeOf(await same.open(authorizeUrl()))).not.toBeNull()
+    const later = await same.open(url)
+    expect([later.status, later.location]).toEqual([400, undefined])
     expect((await redeem(harness.server, codeOf(first))).status).toBe(200)
   })
 
