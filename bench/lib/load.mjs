@@ -28,6 +28,7 @@ export class Connection {
   /** @param {Buffer | string} request a whole HTTP request. Answers its status and its body. */
   send(request) {
     return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) throw new Error('The server closed the connection before.')
       this.#waiting = { resolve, reject }
       this.#socket.write(request)
     })

@@ -21,7 +21,8 @@ export function serveBench(handle, bench, paths) {
       (error) => response.writeHead(500).end(String(error?.stack ?? error)),
     )
   })
-  server.keepAliveTimeout = 60_000
+  // A connection waits while the others prepare their turn.
+  server.keepAliveTimeout = 600_000
   server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port, paths }))
   process.on('disconnect', () => process.exit(0))
 }

@@ -64,11 +64,9 @@ function start() {
   return new Promise((resolve, reject) => {
     let log = ''
     server.stderr.on('data', (chunk) => {
-      log += chunk
-      if (log.includes('ready to accept connections')) {
-        resolve()
-        log = ''
-      }
+      // The end of it is enough to find the line, and to tell why it ended: a server that runs for long writes much.
+      log = (log + chunk).slice(-8192)
+      if (log.includes('ready to accept connections')) resolve()
     })
     server.on('exit', (code) => reject(new Error(`postgres ended with ${code}: ${log}`)))
   })
