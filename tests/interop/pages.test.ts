@@ -296,6 +296,22 @@ describe.skipIf(!executablePath)(executablePath ? 'the pages' : `the pages (${HO
     expect(await page.getByRole('button', { name: /^Sign out:/ }).count()).toBe(20)
   })
 
+  it('a double click answers once, and leads where the answer goes', async () => {
+    await newContext()
+    await page.goto(`${issuer}/connected-apps`)
+    await signIn('kim')
+    await page.goto(authorize())
+    let posts = 0
+    await page.route('**/interaction', async (route) => {
+      posts++
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await route.continue()
+    })
+    await page.locator('button[value=allow]').dblclick({ delay: 30 })
+    await page.waitForURL(`${callback}?code=**`)
+    expect(posts).toBe(1)
+  })
+
   it('signing out in a second tab, and reloading what came of it, says that one is signed out', async () => {
     await newContext()
     await page.goto(`${issuer}/connected-apps`)

@@ -1,4 +1,9 @@
-/** The one style sheet of the pages. Any change to it changes {@link STYLE_HASH}. */
+/**
+ * The one style sheet of the pages. Any change to it changes {@link STYLE_HASH}.
+ *
+ * `once`: a second click within a second hits nothing. Without it a double click sends the form twice, and shows what became of the
+ * second one: that it was answered already.
+ */
 export const STYLE = `:root{color-scheme:light dark;--ground:#eff3f3;--card:#fff;--text:#142021;--quiet:#526163;--line:#d6dfdf;--edge:#768688;--accent:#0b5c68;--on-accent:#fff;--hover:#08454e;--tint:#e3f0f1;--bad:#9c1f16;--bad-tint:#fdeeec}
 @media(prefers-color-scheme:dark){:root{--ground:#0d1314;--card:#161e1f;--text:#e8eeee;--quiet:#a3b1b2;--line:#2b3738;--edge:#728385;--accent:#7ed0da;--on-accent:#04262b;--hover:#a5e2e9;--tint:#1c3034;--bad:#ffb0a6;--bad-tint:#3a1d1a}}
 *{box-sizing:border-box}
@@ -19,6 +24,8 @@ input:not([type=hidden]){display:block;width:100%;min-height:3rem;margin-top:.5r
 input[aria-invalid]{border-color:var(--bad)}
 button{min-height:3rem;padding:.5rem 1rem;border:1px solid var(--accent);border-radius:.5rem;background:none;color:var(--accent);font:inherit;font-weight:600;cursor:pointer}
 button:hover{background:var(--tint)}
+@keyframes once{0%,to{pointer-events:none}}
+button:focus:not(:focus-visible,:active){animation:once 1s}
 .primary{background:var(--accent);color:var(--on-accent)}
 .primary:hover{background:var(--hover);border-color:var(--hover)}
 .wide{width:100%;margin-top:2rem}
@@ -59,4 +66,4 @@ a:hover{color:var(--hover)}
  * What the content security policy allows of {@link STYLE}, and nothing else: its SHA-256 in base64. CSP 3 §2.3.1.
  * Written down and not computed, so that importing the package does no work; a test tells the new value.
  */
-export const STYLE_HASH = 'sha256-kCOrtcV0PsuzVJU+2BYWNwaPwo7dnBt6vzdraeq5QEk='
+export const STYLE_HASH = 'sha256-16CgcVD4e4ELpsAiV5wBhY5cN9nToIo2ZQV+L2ly444='
