@@ -58,7 +58,7 @@ for (const { title, store, only, servers: files } of GROUPS) {
   for (const server of servers) memory.push([server.name, (await ask(server, '/bench/memory')).rss / 1_048_576])
   sections.push(
     table(
-      ['resident memory after the run', 'MB', 'above the floor'],
+      ['resident memory after the run, with all forgotten that was stored in memory', 'MB', 'above the floor'],
       memory.map(([name, megabytes]) => [name, megabytes.toFixed(0), (megabytes - memory[0][1]).toFixed(0)]),
     ),
   )

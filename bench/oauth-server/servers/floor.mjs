@@ -163,6 +163,9 @@ const times = (count, make) => Promise.all(Array.from({ length: count }, make))
 serveBench(
   handle,
   {
+    forget() {
+      for (const map of [codes, refreshTokens, opaqueTokens]) map.clear()
+    },
     jwts: (count) => times(count, async () => accessToken('user_1', WEB.id)),
     opaqueTokens: (count) => times(count, createOpaqueToken),
     async fill(count) {

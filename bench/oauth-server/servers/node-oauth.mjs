@@ -86,6 +86,12 @@ async function obtainRefreshToken() {
 const times = (count, make) => Promise.all(Array.from({ length: count }, make))
 serveBench(
   handle,
-  { codes: (count) => times(count, obtainCode), refreshTokens: (count) => times(count, obtainRefreshToken) },
+  {
+    codes: (count) => times(count, obtainCode),
+    refreshTokens: (count) => times(count, obtainRefreshToken),
+    forget() {
+      for (const map of [codes, refreshTokens]) map.clear()
+    },
+  },
   { token: '/token' },
 )

@@ -140,6 +140,10 @@ serveBench(
         }),
       ),
     opaqueTokens: (count) => times(count, obtainOpaqueToken),
+    forget() {
+      records.clear()
+      idsByGrant.clear()
+    },
     refreshTokens: (count) =>
       times(count, () => obtain('RefreshToken', { rotations: 0, iiat: Math.floor(Date.now() / 1000) })),
   },

@@ -11,6 +11,8 @@ import { challenge, serveBench } from './common.mjs'
 import { fill, fillExpired } from './fill.mjs'
 
 const origin = 'http://localhost'
+/** Seconds by which the clock is ahead. */
+let ahead = 0
 const [kind, folder] = process.argv.slice(2)
 const pool =
   kind === 'postgres' ? new pg.Pool({ host: folder, user: 'postgres', database: 'postgres', max: 8 }) : undefined
@@ -39,6 +41,7 @@ async function open(issuer, store, resource, format) {
       },
     ],
     login: () => ({ subject: 'user_1' }),
+    now: () => Math.floor(Date.now() / 1000) + ahead,
   })
   await server.ready()
   return { server, browser: new Map() }
@@ -104,6 +107,13 @@ async function obtainTokens(visited) {
   return response.json()
 }
 
+/** Removes all that is stored in memory, as if it were over. */
+async function forget() {
+  if (kind !== 'memory') return
+  ahead = 10 * 365 * 86_400
+  for (const { server } of [jwts, await openOpaque()]) while ((await server.expire()) > 0);
+}
+
 /** Statements that go past the server. */
 async function run(statements) {
   const sqlite = pool ? undefined : openSqlite(path)
@@ -132,6 +142,7 @@ serveBench(
     fill: (count) => run(fill(kind, count)),
     fillExpired: (count) => run(fillExpired(kind, count)),
     expire: () => jwts.server.expire(),
+    forget,
   },
   {
     token: pathOf(metadata.token_endpoint),

@@ -10,18 +10,21 @@ export function expire(tables: Tables, at: Seconds, limit: number): number {
   const isOrphan = (row: { readonly grantId: string }) => (grants.get(row.grantId)?.expiresAt ?? 0) <= at
   const deviceCodes = remove(tables.deviceCodes, isOver, limit)
   for (const { userCodeHash } of deviceCodes) tables.userCodes.delete(userCodeHash)
+  const codes = remove(tables.codes, isOrphan, limit).length
+  const refreshTokens = remove(tables.refreshTokens, isOrphan, limit).length
+  // Below the limit none of them is left, and the grants that are over have nothing any more.
+  const isEmptied = codes < limit && refreshTokens < limit
   const removed = [
     deviceCodes.length,
-    remove(tables.codes, isOrphan, limit).length,
-    remove(tables.refreshTokens, isOrphan, limit).length,
+    codes,
+    refreshTokens,
+    isEmptied ? remove(grants, isOver, limit).length : 0,
     remove(tables.opaqueTokens, isOver, limit).length,
     remove(tables.pushedRequests, ({ keptUntil }) => keptUntil <= at, limit).length,
     remove(tables.sessions, isOver, limit).length,
     remove(tables.usedOnce, (expiresAt) => expiresAt <= at, limit).length,
     remove(tables.counters, ({ resetsAt }) => resetsAt <= at, limit).length,
   ]
-  const inUse = new Set([...tables.codes.values(), ...tables.refreshTokens.values()].map(({ grantId }) => grantId))
-  removed.push(remove(grants, (grant) => isOver(grant) && !inUse.has(grant.id), limit).length)
   return removed.reduce((sum, rows) => sum + rows, 0)
 }
 
