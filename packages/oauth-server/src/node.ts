@@ -29,6 +29,8 @@ const GRACE = 5000
 /** Milliseconds. A peer that trickles its request must not hold a connection for ever. */
 const REQUEST_TIMEOUT = 30_000
 const HEADERS_TIMEOUT = 10_000
+/** Milliseconds between two looks at both: Node looks each half minute, and a peer could take that much longer. */
+const CHECK_INTERVAL = 5000
 
 /** Turns a fetch handler into one for node:http. Forwarding headers are not believed. A handler that throws answers 500 without a word about why. */
 export function toNodeHandler(
@@ -90,7 +92,7 @@ function gatherFields(response: ServerResponse): void {
  */
 export async function serve({ fetch, port, host = '127.0.0.1', ...options }: ServeOptions): Promise<RunningServer> {
   const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT, headersTimeout: HEADERS_TIMEOUT },
+    { requestTimeout: REQUEST_TIMEOUT, headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECK_INTERVAL },
     toNodeHandler(fetch, options),
   )
   await new Promise<void>((resolve, reject) => {

@@ -394,7 +394,10 @@ describe('consent', () => {
     const browser = harness.browser()
     const request = { client_id: 'native', redirect_uri: 'http://127.0.0.1:51004/cb', scope: 'notes:read' }
     await authorizeAs(browser, request)
-    expect((await browser.open(authorizeUrl(request))).text).toContain('value="allow"')
+    const again = await browser.open(authorizeUrl(request))
+    expect(again.text).toContain('value="allow"')
+    // Somebody vouches for it, so it is not warned of.
+    expect(again.text).not.toContain('any program here can claim')
     expect(answerOf((await browser.open(authorizeUrl({ ...request, prompt: 'none' }))).location).get('error')).toBe(
       'consent_required',
     )
