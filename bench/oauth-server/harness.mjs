@@ -13,7 +13,7 @@ export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 15)
 export const TURN = 400
 export const CONNECTIONS = 8
 /** Turns of each server that nobody counts, so that the compiler is done: what does more takes longer to get there. */
-export const WARM_UP = Number(process.env.BENCH_WARM_UP ?? 8)
+export const WARM_UP = Number(process.env.BENCH_WARM_UP ?? 20)
 
 const scratch = mkdtempSync(join(tmpdir(), 'scopewise-bench-'))
 const children = []
