@@ -27,8 +27,8 @@ const project = (name: string, root: string, extra = {}) => ({
 export default defineConfig({
   test: {
     reporters: ['default'],
-    // Much of the suite waits for servers, browsers and processes: on two cores one worker would leave one of them idle.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Much of the suite waits for servers, locks, browsers and processes: with a worker for each core they would be idle half of the time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       project('token-core', 'packages/token-core'),
       project('oauth-client', 'packages/oauth-client'),
