@@ -274,6 +274,7 @@ describe('the command line', () => {
       ['clients', 'create', '--sqlite', 'gone.db', '--scope', 'a'],
       /There is no file .*gone\.db/,
     ],
+    ['an address that is none', ['clients', 'create', '--database-url', 'db', '--scope', 'a'], /such as postgres:\/\//],
     ['keys without the secret', ['keys', 'rotate', ...store], /needs the server's secret: --secret-file/],
     ['a secret that is not there', ['keys', 'rotate', ...store, '--secret-file', 'gone'], /gone can't be read/],
     ['a scope that can be none', ['clients', 'create', ...store, '--scope', 'a b'], /--scope: Scope "a b" holds/],

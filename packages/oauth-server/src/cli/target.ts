@@ -80,6 +80,9 @@ async function openStore(values: Values, cwd: string): Promise<OpenedStore> {
 
 /** The driver is the user's: it is found from where the command runs. */
 async function openPool(connectionString: string, cwd: string): Promise<PostgresDriver & { end(): Promise<void> }> {
+  // A URL, or the folder of a socket. pg takes anything else for the name of a database on a host of its own invention.
+  if (!/^(?:postgres(?:ql)?:|socket:|\/)/.test(connectionString))
+    throw new UsageError('--database-url has to be an address such as postgres://user@host/database.')
   try {
     const path = createRequire(join(cwd, 'package.json')).resolve('pg')
     const { default: pg } = await import(pathToFileURL(path).href)

@@ -30,6 +30,7 @@ describe('createAuthorizationServer, options', () => {
     ['MD-10 an issuer in capitals', { issuer: 'https://Auth.example' }, /written as https:\/\/auth\.example/],
     ['an issuer that is no URL', { issuer: 'auth.example' }, /absolute URL/],
     ['an unknown option', { isuer: 'x' }, /the options: has no member isuer\.$/],
+    ['a client with an empty name', withClient({ name: '' }), /clients\.0\.name: has to have 1 to 200 characters\.$/],
     ['no issuer', { issuer: undefined }, /issuer: has to be a URL/],
     ['a list where names are wanted', { resources: [API] }, /resources: has to be an object\.$/],
     ['text where a list is wanted', withClient({ scope: 'openid' }), /clients\.0\.scope: has to be a list\.$/],

@@ -44,7 +44,10 @@ const secretHash = z.string().regex(SECRET_HASH, 'has to be what hashClientSecre
 
 export const clientSchema = z.strictObject({
   clientId: z.string().regex(/^[\x21-\x7e]{1,255}$/, 'has to be 1 to 255 printable ASCII characters without spaces'),
-  name: z.string().min(1).max(200).optional(),
+  name: z
+    .string()
+    .regex(/^.{1,200}$/su, 'has to have 1 to 200 characters')
+    .optional(),
   type: z.enum(CLIENT_TYPES).optional(),
   redirectUris: z.array(z.string()).default([]),
   postLogoutRedirectUris: z.array(z.string()).default([]),
