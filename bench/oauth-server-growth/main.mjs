@@ -3,7 +3,7 @@
 import { Connection } from '../lib/load.mjs'
 import { table } from '../lib/paired.mjs'
 import { writeResults } from '../lib/results.mjs'
-import { ask, canPin, measure, ROUNDS, startPostgres, startServer, TURN } from '../oauth-server/harness.mjs'
+import { ask, canPin, measure, ROUNDS, startPostgres, startServer, TURN, WARM_UP } from '../oauth-server/harness.mjs'
 import { scenarios } from '../oauth-server/scenarios.mjs'
 
 const ROWS = Number(process.env.BENCH_ROWS ?? 1_000_000)
@@ -31,7 +31,7 @@ for (const store of ['sqlite', 'postgres']) {
 }
 writeResults(
   'oauth-server-growth',
-  `Each turn: ${TURN} ms on 8 kept connections; ${ROUNDS} rounds; ${canPin ? 'servers on core 0, load on core 1' : 'not pinned to cores'}; ${ROWS} grants, as many codes and as many refresh tokens in the full store, ${FEW} of each in the small one.
+  `Each turn: ${TURN} ms on 8 kept connections; ${ROUNDS} rounds after ${WARM_UP} that are not counted; ${canPin ? 'servers on core 0, load and PostgreSQL on core 1' : 'not pinned to cores'}; ${ROWS} grants, as many codes and as many refresh tokens in the full store, ${FEW} of each in the small one.
 
 ${table(['store', '', 'full over small', 'lower quartile', 'upper quartile'], rates)}
 

@@ -37,17 +37,17 @@ const ACCESS_LENGTH = Object.keys(OPAQUE_TOKEN).length
 /** Prolongs the grant and stores an access token: {@link useValues} from parameter `first` on. */
 export const useSteps = (first: number, purchase: Purchase): Transition['steps'] => ({
   prolonged: `UPDATE grants SET expires_at = $${first} WHERE id = (SELECT grant_id FROM won) AND expires_at < $${first}`,
-  ...(purchase.startsWith('access') && {
+  ...(purchase.includes('access') && {
     access_token: `INSERT INTO opaque_tokens (${names(OPAQUE_TOKEN)}) SELECT ${parameters(OPAQUE_TOKEN, first + 1)} FROM won`,
   }),
 })
 
 /** The same with a refresh token: {@link boughtValues} from parameter `first` on. */
 export function boughtSteps(first: number, purchase: Purchase): Transition['steps'] {
-  const own = first + 1 + (purchase.startsWith('access') ? ACCESS_LENGTH : 0)
+  const own = first + 1 + (purchase.includes('access') ? ACCESS_LENGTH : 0)
   return {
     ...useSteps(first, purchase),
-    ...(purchase.endsWith('refresh') && {
+    ...(purchase.includes('refresh') && {
       refresh_token: `INSERT INTO refresh_tokens (${names(REFRESH_TOKEN)}) SELECT ${parameters(REFRESH_TOKEN, own)} FROM won`,
     }),
   }
