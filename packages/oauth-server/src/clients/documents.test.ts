@@ -186,6 +186,15 @@ describe('client metadata documents', () => {
     expect(fetched).toHaveLength(2)
   })
 
+  it('MD-05 a document that is wrong is left alone for a while, too, though its host answers', async () => {
+    const { harness, fetched } = await setUp({ documents: { [CLIENT]: () => Response.json({ client_id: CLIENT }) } })
+    for (let i = 0; i < 5; i++) expect((await harness.browser().open(ask())).status).toBe(400)
+    expect(fetched).toHaveLength(1)
+    harness.clock.now += 60
+    await harness.browser().open(ask())
+    expect(fetched).toHaveLength(2)
+  })
+
   it('are kept as long as they say, and a while longer while their host is away', async () => {
     let isAway = false
     const answer = () => {

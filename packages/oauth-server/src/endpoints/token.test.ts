@@ -111,9 +111,18 @@ describe('token endpoint', () => {
     )
     for (const text of ['grant_type=%', 'grant_type=%C3%28', `${'a=b&'.repeat(101)}`])
       expect((await send(form(text, asService))).body.error).toBe('invalid_request')
-    expect((await send({ ...form(''), body: new Uint8Array([0x67, 0xc3, 0x28]) })).body.error).toBe('invalid_request')
+    const notUtf8 = new Uint8Array([...new TextEncoder().encode('grant_type=client_credentials&x='), 0xc3, 0x28])
+    for (const length of [{}, { 'content-length': String(notUtf8.length) }]) {
+      const { headers } = form('', { ...asService, ...length })
+      expect((await send({ headers, body: notUtf8 })).body.error).toBe('invalid_request')
+    }
     const large = await send(form(`grant_type=client_credentials&x=${'x'.repeat(1_000_000)}`, asService))
     expect([large.status, large.body.error]).toEqual([413, 'invalid_request'])
+    const understated = form(`grant_type=client_credentials&x=${'x'.repeat(70_000)}`, {
+      ...asService,
+      'content-length': '9',
+    })
+    expect((await send(understated)).status).toBe(413)
     const endless = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(10_000).fill(97)),
     })

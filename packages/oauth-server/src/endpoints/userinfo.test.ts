@@ -5,8 +5,10 @@ import {
   asService,
   authorizeUrl,
   CALLBACK,
+  claimsOf,
   codeFor,
   createHarness,
+  FILES,
   type Harness,
   ISSUER,
   post,
@@ -105,6 +107,20 @@ describe('userinfo', () => {
     expect((await refresh(harness.server, token, { resource: ISSUER })).body['error']).toBe('invalid_target')
     const page = await harness.browser().open(authorizeUrl({ scope: 'notes:read', resource: ISSUER }))
     expect(page.location).toContain('error=invalid_target')
+  })
+
+  it('OI-09 takes tokens for it alone, in which the claims that APIs read have no place', async () => {
+    const asked: string[] = []
+    harness = await createHarness({
+      resources: { [API]: ['notes:read'], [FILES]: ['files:read'] },
+      claims: ({ resource }) => {
+        asked.push(resource)
+        return { plan: 'free' }
+      },
+    })
+    const { access_token: token } = await signIn(harness, { scope: 'openid' })
+    expect((await ask(bearer(token))).status).toBe(200)
+    expect([asked, claimsOf(token)]).toEqual([[], expect.not.objectContaining({ plan: 'free' })])
   })
 
   it('a narrower refresh opens less', async () => {
