@@ -119,10 +119,10 @@ describe.skipIf(!hasWorkerd || !hasPostgres)("the guide's Worker in workerd", ()
         grant_type: 'authorization_code',
         client_id: 'web',
         code: 'x',
-        code_verifier: 'x',
+        code_verifier: 'x'.repeat(43),
       })
       const answer = await fetch(`${issuer}/token`, { method: 'POST', body })
-      expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'invalid_request' }])
+      expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'invalid_grant' }])
       expect((await (await fetch(`${issuer}/jwks`)).json()).keys.length).toBeGreaterThan(0)
     }
   })
