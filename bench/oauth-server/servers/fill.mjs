@@ -8,6 +8,12 @@ export const numbers = {
 }
 /** What a database does by itself in the hours that such rows take to come together: no request waits for it afterwards. */
 const TIDY = { sqlite: ['ANALYZE', 'PRAGMA wal_checkpoint(TRUNCATE)'], postgres: ['VACUUM ANALYZE', 'CHECKPOINT'] }
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+/** Hashes lie anywhere among each other, so these begin anyhow. Ids of grants begin with the time and follow each other. */
+const ANYWHERE = [1, 64, 4096]
+  .map((part) => `substr('${ALPHABET}', 1 + CAST((i * 2654435761 / ${part}) % 64 AS INTEGER), 1)`)
+  .join(' || ')
 const SCHEMA = { sqlite: '', postgres: 'scopewise.' }
 
 function rows(kind, count, prefix, expiresAt) {
@@ -19,10 +25,10 @@ function rows(kind, count, prefix, expiresAt) {
      SELECT '${prefix}' || i, 'bench-web', 'user_' || i, '["notes:read"]', '["https://api.example"]', ${now}, 'session_' || i, ${now}, ${expiresAt}, ${expiresAt}, ${expiresAt}
      FROM ${source}`,
     `INSERT INTO ${schema}authorization_codes (hash, grant_id, redirect_uri, code_challenge, expires_at, redeemed_at)
-     SELECT '${prefix}code_' || i, '${prefix}' || i, 'https://app.example/cb', 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk', ${now}, ${now}
+     SELECT ${ANYWHERE} || '${prefix}code_' || i, '${prefix}' || i, 'https://app.example/cb', 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk', ${now}, ${now}
      FROM ${source}`,
     `INSERT INTO ${schema}refresh_tokens (hash, grant_id, created_at, expires_at)
-     SELECT '${prefix}token_' || i, '${prefix}' || i, ${now}, ${expiresAt} FROM ${source}`,
+     SELECT ${ANYWHERE} || '${prefix}token_' || i, '${prefix}' || i, ${now}, ${expiresAt} FROM ${source}`,
   ]
 }
 
