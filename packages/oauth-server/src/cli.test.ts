@@ -40,7 +40,7 @@ setInterval(() => undefined, 1000) // holds the process, as a server that listen
 beforeAll(async () => {
   expect(existsSync(bin), 'build this package first: npx turbo run build').toBe(true)
   cwd = await mkdtemp(join(tmpdir(), 'scopewise-oauth-server-cli-'))
-  await writeFile(join(cwd, 'auth.mjs'), configOver(`sqliteStore('auth.db')`))
+  await writeFile(join(cwd, 'auth.mjs'), configOver(`sqliteStore(${JSON.stringify(join(cwd, 'auth.db'))})`))
   await writeFile(join(cwd, 'secret.txt'), `${SECRET}\n`)
   // The driver is the user's.
   await symlink(join(home, '../../node_modules'), join(cwd, 'node_modules'))
