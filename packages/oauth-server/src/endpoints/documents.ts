@@ -11,10 +11,12 @@ export async function metadataDocument(request: Request, context: Context): Prom
 /** The public keys, to be kept until the set changes. RFC 7517 §5. */
 export async function jwksDocument(request: Request, context: Context): Promise<Response> {
   const { set, cacheControl } = await askRing(context.keys.jwks())
-  const document = documents.get(set) ?? (await createDocument(set))
+  const known = documents.get(set)
+  if (known?.fields['cache-control'] === cacheControl) return documentResponse(request, known)
+  const document = await createDocument(set, cacheControl)
   documents.set(set, document)
-  return documentResponse(request, document, cacheControl)
+  return documentResponse(request, document)
 }
 
-/** A ring gives the same set until it changes. */
+/** A ring gives the same set until it changes, and for the same time until a change is near. */
 const documents = new WeakMap<JwkSet, CachedDocument>()

@@ -215,6 +215,9 @@ describe('token endpoint', () => {
       preflight.headers.get('access-control-allow-credentials'),
     ]).toEqual([204, '*', null])
     expect((await post(server, '/token', {})).headers.get('access-control-allow-origin')).toBe('*')
+    const refused = await post(server, '/token', { grant_type: 'client_credentials' }, basic('service', 'wrong'))
+    expect(refused.headers.get('www-authenticate')).toMatch(/^Basic /)
+    expect(refused.headers.get('access-control-expose-headers')).toContain('www-authenticate')
   })
 
   it('OP-09 answers 503 with Retry-After while the store is away, issues nothing, and recovers', async () => {

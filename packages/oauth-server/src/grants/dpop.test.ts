@@ -67,6 +67,9 @@ describe('DPoP at the token endpoint', () => {
     expect(second.status).toBe(200)
     const fresh = second.headers.get('dpop-nonce') ?? ''
     expect(fresh).not.toBe(nonce)
+    // A script of another origin sees what is named here.
+    for (const { headers } of [first, second])
+      expect(headers.get('access-control-expose-headers')?.split(', ')).toContain('dpop-nonce')
     harness.clock.now += 240
     const stale = await client.postWith(await client.proof('/token', { nonce: fresh }), '/token', codeForm(code))
     expect(stale.body['error']).toBe('use_dpop_nonce')

@@ -5,10 +5,9 @@ import type { OAuthError } from '../errors.js'
 type Fields = Readonly<Record<string, string>>
 
 /** Any origin may read what a program is answered, none may send cookies with the question. RFC 9700 §2.6. */
-const CORS = {
-  'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'www-authenticate, dpop-nonce, retry-after',
-}
+const CORS = { 'access-control-allow-origin': '*' }
+/** What of an answer's own fields a script may see. */
+const EXPOSED = { 'access-control-expose-headers': 'www-authenticate, dpop-nonce, retry-after' }
 const NO_STORE = { ...CORS, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', pragma: 'no-cache' }
 const JSON_NO_STORE = { 'content-type': 'application/json', ...NO_STORE }
 
@@ -22,7 +21,7 @@ function respond(body: string | null, status: number, headers: Fields): Response
 
 /** A JSON answer that nobody may cache. RFC 6749 §5.1. */
 export function jsonResponse(body: unknown, status = 200, headers?: Fields): Response {
-  return respond(JSON.stringify(body), status, headers ? { ...JSON_NO_STORE, ...headers } : JSON_NO_STORE)
+  return respond(JSON.stringify(body), status, headers ? { ...JSON_NO_STORE, ...EXPOSED, ...headers } : JSON_NO_STORE)
 }
 
 /** A success that has nothing to say. */
@@ -42,28 +41,23 @@ export interface CachedDocument {
   readonly fields: Fields
 }
 
-/** A document that may be kept for five minutes. */
-export async function createDocument(content: unknown): Promise<CachedDocument> {
+/** A document that may be kept for five minutes, or as `cacheControl` says. */
+export async function createDocument(content: unknown, cacheControl = 'public, max-age=300'): Promise<CachedDocument> {
   const body = JSON.stringify(content)
   const etag = `"${await digest(body)}"`
   const fields = {
     ...CORS,
     'content-type': 'application/json',
-    'cache-control': 'public, max-age=300',
+    'cache-control': cacheControl,
     'x-content-type-options': 'nosniff',
     etag,
   }
   return { body, etag, fields }
 }
 
-/** Answers with a document, and a repeated request with 304. `cacheControl` says for how long it may be kept instead. */
-export function documentResponse(
-  request: Request,
-  { body, etag, fields }: CachedDocument,
-  cacheControl?: string,
-): Response {
-  const headers = cacheControl === undefined ? fields : { ...fields, 'cache-control': cacheControl }
-  return request.headers.get('if-none-match') === etag ? respond(null, 304, headers) : respond(body, 200, headers)
+/** Answers with a document, and a repeated request with 304. */
+export function documentResponse(request: Request, { body, etag, fields }: CachedDocument): Response {
+  return request.headers.get('if-none-match') === etag ? respond(null, 304, fields) : respond(body, 200, fields)
 }
 
 /** Always 303, so that no browser ever repeats a POST with credentials at the next address. RFC 9700 §4.12. */
