@@ -48,10 +48,10 @@ describe('sqliteStore', () => {
     await second.close()
   })
 
-  it('migrates once when four processes start together', async () => {
+  it('migrates once when ten processes start together', async () => {
     const path = newPath()
     const open = `const { sqliteStore } = await import('@scopewise/oauth-server/sqlite'); await sqliteStore(${JSON.stringify(path)}).close()`
-    const processes = Array.from({ length: 4 }, () =>
+    const processes = Array.from({ length: 10 }, () =>
       promisify(execFile)(process.execPath, ['--input-type=module', '-e', open], { cwd: import.meta.dirname }),
     )
     await Promise.all(processes)
