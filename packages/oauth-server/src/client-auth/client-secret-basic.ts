@@ -23,6 +23,8 @@ export const clientSecretBasic: ClientAuthentication = { read, refuse: refuseSec
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function decodeBase64(text: string): string | undefined {
+  // RFC 4648 §3.2: padding may be left out, and fills up to four characters where it stands.
+  if (text.endsWith('=') && text.length % 4 !== 0) return undefined
   try {
     return utf8.decode(decodeBase64url(text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')))
   } catch {

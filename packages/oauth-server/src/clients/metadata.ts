@@ -1,5 +1,12 @@
 import * as z from 'zod'
-import { type Client, type ClientOptions, type ClientSource, type GrantType, RESPONSE_MODES } from '../config/client.js'
+import {
+  type Client,
+  type ClientOptions,
+  type ClientSource,
+  DEFAULT_RESPONSE_MODES,
+  type GrantType,
+  RESPONSE_MODES,
+} from '../config/client.js'
 import { type ClientRules, readClient } from '../config/clients.js'
 import { describeIssue } from '../config/describe-issue.js'
 import { isForDevice, refuseRedirectUri } from '../config/redirect-uris.js'
@@ -95,7 +102,7 @@ export function readMetadata(input: Readonly<Record<string, unknown>>, rules: Me
     token_endpoint_auth_method: method,
     grant_types: [...grantTypes],
     response_types: ['code'],
-    response_modes: given.response_modes ?? ['query'],
+    response_modes: given.response_modes ?? DEFAULT_RESPONSE_MODES,
     scope: scope.join(' '),
     id_token_signed_response_alg: given.id_token_signed_response_alg ?? 'ES256',
   }

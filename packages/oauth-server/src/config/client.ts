@@ -48,6 +48,8 @@ export type IdTokenAlgorithm = (typeof ID_TOKEN_ALGORITHMS)[number]
 /** How an authorization response travels: as a redirect, or as a form that the browser sends. OAuth 2.0 Form Post Response Mode §2. */
 export const RESPONSE_MODES = ['query', 'form_post'] as const
 export type ResponseMode = (typeof RESPONSE_MODES)[number]
+/** Those of a client that names none. */
+export const DEFAULT_RESPONSE_MODES: ResponseMode[] = ['query']
 
 /** Who described a client: the configuration or `server.clients`, the client itself when it registered, or the document at its clientId. */
 export type ClientSource = 'configured' | 'registered' | 'document'

@@ -12,6 +12,7 @@ import {
   service,
   web,
 } from '../testing/harness.js'
+import { HOSTILE_URIS } from '../testing/hostile-uris.js'
 import { generateClientSecret, hashClientSecret } from './client-secret.js'
 
 const localhost = { issuer: 'http://localhost:4000' }
@@ -154,20 +155,7 @@ describe('createAuthorizationServer, options', () => {
     expect(() => createTestServer(options)).toThrow(expect.objectContaining({ code: 'invalid_configuration' }))
   })
 
-  it.each([
-    'javascript:alert(1)',
-    'JaVaScRiPt:alert(1)',
-    ' javascript:alert(1)',
-    'java\nscript:alert(1)',
-    '\u0000javascript:alert(1)',
-    'data:text/html,x',
-    'DATA:text/html,x',
-    'vbscript:x',
-    'file:///etc/passwd',
-    'blob:https://app.example/x',
-    'com.example:x',
-    'about:blank',
-  ])('AZ-06 refuses the redirect URI %j of web and native clients', (uri) => {
+  it.each(HOSTILE_URIS)('AZ-06 refuses the redirect URI %j of web and native clients', (uri) => {
     for (const type of ['web', 'native'] as const) {
       expect(() => createTestServer({ clients: [{ ...web, type, redirectUris: [uri] }] })).toThrow(/redirect URI/)
       expect(() => createTestServer({ clients: [{ ...web, type, postLogoutRedirectUris: [uri] }] })).toThrow(

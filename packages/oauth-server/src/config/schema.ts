@@ -1,6 +1,13 @@
 import type { JwkSet } from '@scopewise/token-core'
 import * as z from 'zod'
-import { CLIENT_AUTH_METHODS, CLIENT_TYPES, GRANT_TYPES, ID_TOKEN_ALGORITHMS, RESPONSE_MODES } from './client.js'
+import {
+  CLIENT_AUTH_METHODS,
+  CLIENT_TYPES,
+  DEFAULT_RESPONSE_MODES,
+  GRANT_TYPES,
+  ID_TOKEN_ALGORITHMS,
+  RESPONSE_MODES,
+} from './client.js'
 import { SECRET_HASH } from './client-secret.js'
 import { operationsSchema } from './operations.js'
 import { PAGE_NAMES } from './pages.js'
@@ -51,7 +58,10 @@ export const clientSchema = z.strictObject({
   type: z.enum(CLIENT_TYPES).optional(),
   redirectUris: z.array(z.string()).default([]),
   postLogoutRedirectUris: z.array(z.string()).default([]),
-  responseModes: z.array(z.enum(RESPONSE_MODES)).min(1, 'has to name at least one mode').default(['query']),
+  responseModes: z
+    .array(z.enum(RESPONSE_MODES))
+    .min(1, 'has to name at least one mode')
+    .default(DEFAULT_RESPONSE_MODES),
   scope: scopeList.optional(),
   defaultScope: scopeList.optional(),
   grantTypes: z.array(z.enum(GRANT_TYPES)).optional(),

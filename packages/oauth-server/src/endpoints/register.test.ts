@@ -12,6 +12,7 @@ import {
   refresh,
   SERVICE_SECRET,
 } from '../testing/harness.js'
+import { HOSTILE_URIS } from '../testing/hostile-uris.js'
 
 const REDIRECT = 'https://new.example/cb'
 const good = { redirect_uris: [REDIRECT], client_name: 'New', token_endpoint_auth_method: 'none', scope: 'notes:read' }
@@ -233,20 +234,7 @@ describe('registration', () => {
     expect(body['error_description']).not.toMatch(/script|<|new\.example/)
   })
 
-  it.each([
-    'javascript:alert(1)',
-    'JaVaScRiPt:alert(1)',
-    ' javascript:alert(1)',
-    'java\nscript:alert(1)',
-    '\u0000javascript:alert(1)',
-    'javascript\u003aalert(1)//https://new.example',
-    'data:text/html,x',
-    'DATA:text/html;base64,x',
-    'vbscript:x',
-    'file:///etc/passwd',
-    'blob:https://new.example/x',
-    'com.example:javascript',
-  ])('AZ-06 takes %j as no address, neither of a web nor of a native client', async (uri) => {
+  it.each(HOSTILE_URIS)('AZ-06 takes %j as no address, neither of a web nor of a native client', async (uri) => {
     const harness = await open()
     for (const application_type of ['web', 'native'])
       for (const name of [

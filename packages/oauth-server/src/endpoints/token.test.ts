@@ -139,6 +139,7 @@ describe('token endpoint', () => {
     const { server } = await createHarness()
     for (const authorization of [
       'Basic !!!',
+      `Basic ${btoa(`service:${SERVICE_SECRET}`).replace(/=*$/, '')}=`, // a length that no padding gives
       'Basic',
       'Bearer abc',
       `Basic ${btoa('service:wrong')}`,
